@@ -1,0 +1,90 @@
+// What the API says over HTTP and over the live stream: plain JSON shapes, types only, shared with the web UI.
+
+import type { Liveness } from '../supervisor/liveness.ts'
+import type { NodeState } from '../wire/heartbeat.ts'
+
+export interface ValueDto {
+  tMs: number
+  value: number | null
+  /** 0 INIT 1 WARMUP 2 STABLE 3 DEGRADED 4 FAILED */
+  state: number
+  /** protocol.md: bit0 valid, bit1 backup sensor used, bit2 rate-limited, bit3 out of bounds, bit4 filtered, bit5 backlog, bit8 time estimated. */
+  flags: number
+}
+
+export interface SensorDto {
+  id: string
+  unit: string
+  quantity: string | null
+  latest: ValueDto | null
+}
+
+export interface HeartbeatDto {
+  tMs: number
+  uptimeS: number
+  firmware: string
+  freeHeapBytes: number
+  minHeapBytes: number
+  rssiDbm: number
+  errorBitmap: number
+  state: NodeState
+  backlog: number
+  loss: number
+}
+
+export interface DeviceDto {
+  uid: string
+  site: string | null
+  house: string | null
+  node: string | null
+  liveness: Liveness
+  /** The hub's wall time of the last valid message; null when never. */
+  lastSeenMs: number | null
+  heartbeat: HeartbeatDto | null
+  sensors: SensorDto[]
+}
+
+/** GET /api/v1/devices */
+export interface DevicesDto {
+  nowMs: number
+  devices: DeviceDto[]
+}
+
+/** GET /api/v1/series */
+export interface SeriesListDto {
+  series: { uid: string; sensor: string; unit: string; firstMs: number | null; lastMs: number | null }[]
+}
+
+/** GET /api/v1/series/{uid}/{sensor}?from&to&points — columns; null where a step has no valid value. */
+export interface SeriesDto {
+  uid: string
+  sensor: string
+  unit: string
+  fromMs: number
+  toMs: number
+  stepMs: number
+  tMs: number[]
+  min: (number | null)[]
+  mean: (number | null)[]
+  max: (number | null)[]
+  count: number[]
+}
+
+/** Live stream (GET /api/v1/events, server-sent events): `event:` is the type below, `data:` the JSON of the rest. */
+export type LiveEvent =
+  | { type: 'hello'; nowMs: number; version: string; devices: DeviceDto[] }
+  /** New newest values, batched; `s` rows are [uid, sensor, tMs, value, state, flags]. */
+  | { type: 'values'; nowMs: number; s: [string, string, number, number | null, number, number][] }
+  /** A device changed (liveness, heartbeat, place, a new sensor): the device whole. */
+  | { type: 'device'; nowMs: number; device: DeviceDto }
+  /** Every 5 s, so that a client knows the stream lives and what time it is. */
+  | { type: 'tick'; nowMs: number }
+
+/** Errors: RFC 9457, application/problem+json. */
+export interface ProblemDto {
+  type: string
+  title: string
+  status: number
+  detail: string
+  code: string
+}

@@ -1,0 +1,36 @@
+// The one table of operating errors: every RoostError carries a code from here, a place in its message, and its cause.
+
+/** Codes of errors that an operator or a caller can act on. */
+export const ERROR_CODES = {
+  BAD_OPTION: 'a command-line option or an environment variable cannot be used',
+  BAD_REQUEST: 'a request breaks its schema',
+  DATA_DIR_FOREIGN: 'the data directory belongs to something else',
+  DATA_DIR_LOCKED: 'another hub uses the data directory',
+  DATA_DIR_UNUSABLE: 'the data directory cannot be read or written',
+  DEVICE_UNKNOWN: 'no device has this uid',
+  DISK: 'a disk operation failed',
+  PKI_BROKEN: 'a key or certificate on disk cannot be used',
+  PLACE_TAKEN: 'another device has this place',
+  PORT_IN_USE: 'an address is already in use',
+  REGISTRY_CORRUPT: 'no generation of a settings file is readable',
+  SERIES_UNKNOWN: 'no series has this name',
+  STORE_CLOSED: 'the store is closed',
+  STORE_CORRUPT: 'stored bytes fail their checksum',
+  STORE_FULL: 'the card is full',
+} as const
+
+export type ErrorCode = keyof typeof ERROR_CODES
+
+/** An operating error: `code` for programs, `message` naming what and where for people, `cause` for the log. */
+export class RoostError extends Error {
+  readonly code: ErrorCode
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'RoostError'
+    this.code = code
+  }
+}
+
+/** True for a RoostError, of the given code when one is given. */
+export const isRoostError = (error: unknown, code?: ErrorCode): error is RoostError =>
+  error instanceof RoostError && (code === undefined || error.code === code)
