@@ -1,10 +1,7 @@
 // The typed bus: facts in the past tense that several parts may hear. Nobody asks by event; listeners are synchronous.
-import type { Sample } from './sample.ts'
 
 /** Every fact that is announced inside the hub. */
 export interface Facts {
-  /** A sample of a device was stored (committed) and is the newest of its series. */
-  valueStored: { uid: string; sensor: string; unit: string; sample: Sample }
   /** Something that a device's page shows changed: liveness, heartbeat, place, a new sensor. */
   deviceChanged: { uid: string }
 }

@@ -1,0 +1,59 @@
+// The HTTP application: which route answers what, and the one place where errors become responses.
+import { Hono } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
+import type { Clock } from '../core/clock.ts'
+import { isRoostError } from '../core/errors.ts'
+import { errorFields, type Log } from '../core/log.ts'
+import type { Store } from '../store/store.ts'
+import type { DeviceSources } from './device-view.ts'
+import { devicesRoutes } from './devices.ts'
+import { eventsRoutes } from './events.ts'
+import { type HealthCheck, healthRoutes } from './health.ts'
+import type { Live } from './live.ts'
+import { type Figure, metricsRoutes } from './metrics.ts'
+import { problem, problemOf } from './problem.ts'
+import { seriesRoutes } from './series.ts'
+import { uiRoutes } from './ui.ts'
+
+export interface AppParts extends DeviceSources {
+  store: Store
+  clock: Clock
+  log: Log
+  live: Live
+  figures: readonly Figure[]
+  checks: Record<string, HealthCheck>
+  /** Where the built web UI lies. */
+  uiDir: string
+}
+
+export function createApp(parts: AppParts) {
+  const app = new Hono()
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        // uPlot and live bars set style attributes from script, which this does not touch; there are no inline styles.
+        styleSrc: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+      },
+      strictTransportSecurity: false, // port 80 serves the UI on a farm LAN without certificates (domain.md)
+      crossOriginEmbedderPolicy: false,
+    }),
+  )
+  app.route('/api/v1/devices', devicesRoutes(parts, parts.clock))
+  app.route('/api/v1/series', seriesRoutes(parts))
+  app.route('/api/v1/events', eventsRoutes(parts.live))
+  app.route('/healthz', healthRoutes(parts.checks))
+  app.route('/metrics', metricsRoutes(parts.figures))
+  app.all('/api/*', (c) => problem(c, 404, 'NO_SUCH_ROUTE', 'no such route', `${c.req.method} ${c.req.path} does not exist`))
+  app.route('/', uiRoutes(parts.uiDir))
+  app.notFound((c) => c.text('Not found\n', 404))
+  app.onError((error, c) => {
+    if (!isRoostError(error)) parts.log.error('request-failed', { path: c.req.path, ...errorFields(error) })
+    return problemOf(c, error)
+  })
+  return app
+}

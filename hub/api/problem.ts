@@ -1,0 +1,26 @@
+// Errors as the API tells them: RFC 9457 problem documents, and the one table from error codes to HTTP status.
+import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { ERROR_CODES, type ErrorCode, isRoostError } from '../core/errors.ts'
+import type { ProblemDto } from './contract.ts'
+
+const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
+  BAD_REQUEST: 400,
+  DEVICE_UNKNOWN: 404,
+  SERIES_UNKNOWN: 404,
+  PLACE_TAKEN: 409,
+  STORE_FULL: 507,
+  STORE_CLOSED: 503,
+}
+
+/** A problem response; `detail` names what and where. */
+export function problem(c: Context, status: ContentfulStatusCode, code: string, title: string, detail: string) {
+  const body: ProblemDto = { type: 'about:blank', title, status, detail, code }
+  return c.json(body, status, { 'content-type': 'application/problem+json' })
+}
+
+/** The answer to an error that a route threw; what is not a RoostError tells the client nothing about our insides. */
+export function problemOf(c: Context, error: unknown) {
+  if (!isRoostError(error)) return problem(c, 500, 'INTERNAL', 'internal error', 'the hub failed; its log says more')
+  return problem(c, STATUS[error.code] ?? 500, error.code, ERROR_CODES[error.code], error.message)
+}

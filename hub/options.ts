@@ -1,0 +1,86 @@
+// What the hub is told at start, by option or environment variable; the option wins. Pure.
+import { parseArgs } from 'node:util'
+import { RoostError } from './core/errors.ts'
+import { LOG_LEVELS, type LogLevel } from './core/log.ts'
+
+export interface Address {
+  host: string
+  port: number
+}
+
+export interface HubOptions {
+  dataDir: string
+  http: Address
+  mqtts: Address
+  logLevel: LogLevel
+}
+
+export const USAGE = `Usage: npm start -- [options]
+
+  --data DIR          data directory, made when missing   ROOST_DATA    ./roost-data
+  --http HOST:PORT    web UI and API                      ROOST_HTTP    127.0.0.1:8080
+  --mqtts HOST:PORT   MQTT over TLS for the nodes         ROOST_MQTTS   0.0.0.0:8883
+  --log LEVEL         ${LOG_LEVELS.join(', ').padEnd(35)} ROOST_LOG     info
+  --help
+`
+
+/** HOST:PORT, [IPv6]:PORT or :PORT (every address of the machine); port 0 takes any free one. Null when it is none of these. */
+export function parseAddress(text: string): Address | null {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[3])
+  if (!match || port > 65_535) return null
+  return { host: match[1] ?? (match[2] || '0.0.0.0'), port }
+}
+
+/** True when only this machine can reach the address. */
+export const isLoopback = (host: string) => host === 'localhost' || host === '::1' || host.startsWith('127.')
+
+/** The options, or null when help is asked for. Error: BAD_OPTION, naming the option or variable. */
+export function parseOptions(args: string[], env: Record<string, string | undefined>): HubOptions | null {
+  const options = readArgs(args)
+  if (options.help) return null
+  const pick = (option: string | undefined, optionName: string, variable: string, preset: string) =>
+    option !== undefined
+      ? { text: option, from: `option --${optionName}` }
+      : env[variable]
+        ? { text: env[variable], from: `environment variable ${variable}` }
+        : { text: preset, from: 'preset' }
+
+  const address = ({ text, from }: { text: string; from: string }): Address => {
+    const parsed = parseAddress(text)
+    if (!parsed) throw new RoostError('BAD_OPTION', `${from}: "${text}" is not HOST:PORT`)
+    return parsed
+  }
+  const data = pick(options.data, 'data', 'ROOST_DATA', './roost-data')
+  if (data.text === '') throw new RoostError('BAD_OPTION', `${data.from}: the data directory is empty`)
+  const level = pick(options.log, 'log', 'ROOST_LOG', 'info')
+  const logLevel = LOG_LEVELS.find((name) => name === level.text)
+  if (!logLevel) throw new RoostError('BAD_OPTION', `${level.from}: "${level.text}" is none of ${LOG_LEVELS.join(', ')}`)
+  return {
+    dataDir: data.text,
+    http: address(pick(options.http, 'http', 'ROOST_HTTP', '127.0.0.1:8080')),
+    mqtts: address(pick(options.mqtts, 'mqtts', 'ROOST_MQTTS', '0.0.0.0:8883')),
+    logLevel,
+  }
+}
+
+function readArgs(args: string[]) {
+  try {
+    const { values } = parseArgs({
+      args,
+      strict: true,
+      allowPositionals: false,
+      options: {
+        data: { type: 'string' },
+        http: { type: 'string' },
+        mqtts: { type: 'string' },
+        log: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+    return values
+  } catch (cause) {
+    const [firstSentence] = (cause as Error).message.split('. ')
+    throw new RoostError('BAD_OPTION', `${firstSentence} (--help shows the options)`, { cause })
+  }
+}
