@@ -55,7 +55,8 @@ export function parseOptions(args: string[], env: Record<string, string | undefi
   if (data.text === '') throw new RoostError('BAD_OPTION', `${data.from}: the data directory is empty`)
   const level = pick(options.log, 'log', 'ROOST_LOG', 'info')
   const logLevel = LOG_LEVELS.find((name) => name === level.text)
-  if (!logLevel) throw new RoostError('BAD_OPTION', `${level.from}: "${level.text}" is none of ${LOG_LEVELS.join(', ')}`)
+  if (!logLevel)
+    throw new RoostError('BAD_OPTION', `${level.from}: "${level.text}" is none of ${LOG_LEVELS.join(', ')}`)
   return {
     dataDir: data.text,
     http: address(pick(options.http, 'http', 'ROOST_HTTP', '127.0.0.1:8080')),

@@ -48,7 +48,9 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/events', eventsRoutes(parts.live))
   app.route('/healthz', healthRoutes(parts.checks))
   app.route('/metrics', metricsRoutes(parts.figures))
-  app.all('/api/*', (c) => problem(c, 404, 'NO_SUCH_ROUTE', 'no such route', `${c.req.method} ${c.req.path} does not exist`))
+  app.all('/api/*', (c) =>
+    problem(c, 404, 'NO_SUCH_ROUTE', 'no such route', `${c.req.method} ${c.req.path} does not exist`),
+  )
   app.route('/', uiRoutes(parts.uiDir))
   app.notFound((c) => c.text('Not found\n', 404))
   app.onError((error, c) => {

@@ -11,7 +11,8 @@ export const eventsRoutes = (live: Live) =>
   new Hono().get('/', (c) => {
     const abort = new AbortController()
     const events = live.follow(abort.signal)
-    if (!events) return problem(c, 503, 'TOO_MANY_LISTENERS', 'too many live pages', 'close one of the open pages first')
+    if (!events)
+      return problem(c, 503, 'TOO_MANY_LISTENERS', 'too many live pages', 'close one of the open pages first')
     c.header('cache-control', 'no-store')
     c.header('x-accel-buffering', 'no')
     return streamSSE(c, async (stream) => {

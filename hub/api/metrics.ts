@@ -1,5 +1,5 @@
 // GET /metrics: Prometheus text. Parts keep plain numbers; they are read when somebody asks (R-BRK-05).
-import { collectDefaultMetrics, Counter, Gauge, Registry } from '@prometheus-io/client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
 import { Hono } from 'hono'
 
 /** A figure that is read at scrape time: one number, or one for each value of one label. */
@@ -46,5 +46,7 @@ function* rows(value: ReturnType<Figure['read']>, label?: string): Generator<[Re
 
 export function metricsRoutes(figures: readonly Figure[]) {
   const registry = createRegistry(figures)
-  return new Hono().get('/', async (c) => c.body(await registry.metrics(), 200, { 'content-type': registry.contentType }))
+  return new Hono().get('/', async (c) =>
+    c.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),
+  )
 }

@@ -44,14 +44,19 @@ export const seriesRoutes = (parts: { store: Store; series: SeriesIndex; clock: 
   new Hono()
     .get('/', (c) =>
       c.json<SeriesListDto>({
-        series: parts.store.listSeries().map(({ uid, sensor, unit, firstMs, lastMs }) => ({ uid, sensor, unit, firstMs, lastMs })),
+        series: parts.store
+          .listSeries()
+          .map(({ uid, sensor, unit, firstMs, lastMs }) => ({ uid, sensor, unit, firstMs, lastMs })),
       }),
     )
     .get('/:uid/:sensor', async (c) => {
       const { uid, sensor } = c.req.param()
       const named = parts.series.find(uid, sensor)
       if (!named) {
-        throw new RoostError('SERIES_UNKNOWN', `no series ${JSON.stringify(`${uid}/${sensor}`.slice(0, 128))} was ever stored`)
+        throw new RoostError(
+          'SERIES_UNKNOWN',
+          `no series ${JSON.stringify(`${uid}/${sensor}`.slice(0, 128))} was ever stored`,
+        )
       }
       const { from, to = parts.clock.wallMs(), points = 500 } = parseQuery(c.req.query())
       const fromMs = from ?? to - DAY_MS

@@ -7,11 +7,7 @@ interface Listening {
 }
 
 /** Resolves when the server listens; a taken address is PORT_IN_USE. */
-export async function listen(
-  server: Listening,
-  host: string,
-  port: number,
-): Promise<void> {
+export async function listen(server: Listening, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const what = cause.code === 'EADDRINUSE' ? 'is already in use' : `cannot be used (${cause.code ?? cause.message})`
@@ -21,4 +17,3 @@ export async function listen(
     server.listen(port, host)
   })
 }
-

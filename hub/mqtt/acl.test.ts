@@ -24,7 +24,16 @@ test('a device subscribes to its own commands only, however it writes the wildca
   for (const filter of ['cmd/#', 'cmd/+', 'cmd/read', 'ota/#', 'ota/chunk']) {
     expect(maySubscribe(prefix, `${prefix}/${filter}`), filter).toBe(true)
   }
-  for (const filter of ['#', '+/#', '/farm/#', '/farm/home/h1/+/cmd/#', '/farm/home/h1/n2/cmd/#', `${prefix}/#`, `${prefix}/data/#`, `${prefix}/cmd/`]) {
+  for (const filter of [
+    '#',
+    '+/#',
+    '/farm/#',
+    '/farm/home/h1/+/cmd/#',
+    '/farm/home/h1/n2/cmd/#',
+    `${prefix}/#`,
+    `${prefix}/data/#`,
+    `${prefix}/cmd/`,
+  ]) {
     expect(maySubscribe(prefix, filter), filter).toBe(false)
   }
 })

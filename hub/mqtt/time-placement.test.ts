@@ -5,7 +5,10 @@ import { placeBlock, placeInTime } from './time-placement.ts'
 const NOW = Date.UTC(2026, 10, 23, 12)
 
 test('a set clock is believed', () => {
-  expect(placeInTime({ clk: 2, t: NOW - 3_600_000, up: -1 }, NOW)).toEqual({ baseMs: NOW - 3_600_000, isEstimated: false })
+  expect(placeInTime({ clk: 2, t: NOW - 3_600_000, up: -1 }, NOW)).toEqual({
+    baseMs: NOW - 3_600_000,
+    isEstimated: false,
+  })
 })
 
 test('samples of a node whose clock was never set lie as long before the arrival as the node says', () => {
@@ -25,5 +28,9 @@ test('a block placed by arrival keeps its spacing, ends at the arrival and says 
   block.flags.set([FLAG.valid, FLAG.valid, 0])
   placeBlock(block, { clk: 0, t: 7, up: -1 }, NOW)
   expect([...block.tMs.subarray(0, 3)]).toEqual([NOW - 2500, NOW - 1500, NOW])
-  expect([...block.flags.subarray(0, 3)]).toEqual([FLAG.valid | FLAG.timeEstimated, FLAG.valid | FLAG.timeEstimated, FLAG.timeEstimated])
+  expect([...block.flags.subarray(0, 3)]).toEqual([
+    FLAG.valid | FLAG.timeEstimated,
+    FLAG.valid | FLAG.timeEstimated,
+    FLAG.timeEstimated,
+  ])
 })

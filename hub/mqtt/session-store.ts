@@ -1,0 +1,186 @@
+// Aedes' persistence on stable storage (R-BRK-04): retained messages, sessions, queued QoS 1/2 messages, unfinished QoS 2 and wills.
+// Each change is in the journal before it is in the state, and before the broker goes on.
+import { Readable } from 'node:stream'
+import { Decoder, Encoder } from 'cbor-x'
+import type { Disk } from '../core/disk.ts'
+import type { Log } from '../core/log.ts'
+import { type Journal, openJournal } from './journal.ts'
+import { type Change, type Message, type OfflineMatch, SessionState, type SubscriptionRecord } from './session-state.ts'
+
+interface ClientRef {
+  id: string
+}
+
+const codec = { useRecords: false, variableMapSize: true, tagUint8Array: false }
+const encoder = new Encoder(codec)
+const decoder = new Decoder(codec)
+
+/** Opens the sessions of the broker in `dir`; Aedes calls `setup` and `destroy`. */
+export async function openSessionStore(options: { dir: string; disk: Disk; log: Log; growthMinBytes?: number }) {
+  const state = new SessionState()
+  const journal = await openJournal({
+    ...options,
+    replay: (body) => state.apply(decoder.decode(body) as Change),
+    *snapshot() {
+      for (const change of state.asChanges()) yield encoder.encode(change)
+    },
+  })
+  return new SessionStore(state, journal)
+}
+
+export class SessionStore {
+  readonly state: SessionState
+  readonly #journal: Journal
+  #brokerId = ''
+  broker: unknown
+
+  constructor(state: SessionState, journal: Journal) {
+    this.state = state
+    this.#journal = journal
+  }
+
+  async setup(broker: { id: string }): Promise<void> {
+    this.broker = broker
+    this.#brokerId = broker.id
+  }
+
+  async #make(change: Change): Promise<void> {
+    await this.#journal.append(encoder.encode(change))
+    this.state.apply(change)
+  }
+
+  async storeRetained(packet: Message): Promise<void> {
+    if (packet.payload.length === 0 && !this.state.retained.has(packet.topic)) return
+    await this.#make(['retain', plain(packet)])
+  }
+
+  createRetainedStream(filter: string): Readable {
+    return this.createRetainedStreamCombi([filter])
+  }
+
+  createRetainedStreamCombi(filters: string[]): Readable {
+    return Readable.from(this.state.matchRetained(filters))
+  }
+
+  async addSubscriptions(client: ClientRef, subscriptions: SubscriptionRecord[]): Promise<void> {
+    await this.#make(['sub', client.id, subscriptions.map(subscriptionRecord)])
+  }
+
+  async removeSubscriptions(client: ClientRef, topics: string[]): Promise<void> {
+    if (!this.state.subscriptions.has(client.id)) return
+    await this.#make(['unsub', client.id, topics])
+  }
+
+  async cleanSubscriptions(client: ClientRef): Promise<void> {
+    if (!this.state.subscriptions.has(client.id)) return
+    await this.#make(['unsub-all', client.id])
+  }
+
+  async subscriptionsByClient(client: ClientRef): Promise<SubscriptionRecord[]> {
+    return [...(this.state.subscriptions.get(client.id)?.values() ?? [])]
+  }
+
+  async subscriptionsByTopic(topic: string): Promise<OfflineMatch[]> {
+    return this.state.trie.match(topic) as OfflineMatch[]
+  }
+
+  async countOffline(): Promise<{ subsCount: number; clientsCount: number }> {
+    return { subsCount: this.state.trie.subscriptionsCount, clientsCount: this.state.subscriptions.size }
+  }
+
+  getClientList(topic: string): Readable {
+    const clients = [...this.state.subscriptions].filter(([, subscriptions]) => subscriptions.has(topic))
+    return Readable.from(clients.map(([clientId]) => clientId))
+  }
+
+  async outgoingEnqueue(subscription: { clientId: string }, packet: Message): Promise<void> {
+    await this.outgoingEnqueueCombi([subscription], packet)
+  }
+
+  async outgoingEnqueueCombi(subscriptions: { clientId: string }[], packet: Message): Promise<void> {
+    if (subscriptions.length === 0) return
+    const clientIds = subscriptions.map(({ clientId }) => clientId)
+    await this.#make(['queue', clientIds, plain(packet)])
+  }
+
+  async outgoingUpdate(client: ClientRef, packet: Message): Promise<void> {
+    const change: Change = ['update', client.id, plain(packet)]
+    await this.#journal.append(encoder.encode(change))
+    if (!this.state.update(client.id, packet)) throw new Error('no such packet')
+  }
+
+  async outgoingClearMessageId(client: ClientRef, packet: Message): Promise<Message | undefined> {
+    const isQueued = this.state.queues.get(client.id)?.some(({ messageId }) => messageId === packet.messageId)
+    if (!isQueued) return undefined
+    if (packet.messageId !== undefined) {
+      await this.#journal.append(encoder.encode(['unqueue', client.id, packet.messageId] satisfies Change))
+    }
+    return this.state.unqueue(client.id, packet.messageId)
+  }
+
+  /** A copy of the queue as it is now, so that what is acknowledged meanwhile does not upset the reading. */
+  outgoingStream(client: ClientRef): Readable {
+    return Readable.from([...(this.state.queues.get(client.id) ?? [])])
+  }
+
+  async incomingStorePacket(client: ClientRef, packet: Message): Promise<void> {
+    await this.#make(['receive', client.id, packet.messageId!, plain(packet)])
+  }
+
+  async incomingGetPacket(client: ClientRef, packet: Message): Promise<Message> {
+    const found = this.state.received.get(client.id)?.get(packet.messageId!)
+    if (!found) throw new Error('no such packet')
+    return found
+  }
+
+  async incomingDelPacket(client: ClientRef, packet: Message): Promise<void> {
+    if (!this.state.received.get(client.id)?.has(packet.messageId!)) throw new Error('no such packet')
+    await this.#make(['release', client.id, packet.messageId!])
+  }
+
+  async cleanIncoming(client: ClientRef): Promise<void> {
+    if (!this.state.received.has(client.id)) return
+    await this.#make(['release-all', client.id])
+  }
+
+  async putWill(client: ClientRef, packet: Message): Promise<void> {
+    packet.brokerId = this.#brokerId
+    packet.clientId = client.id
+    await this.#make(['will', client.id, plain(packet)])
+  }
+
+  async getWill(client: ClientRef): Promise<Message | undefined> {
+    return this.state.wills.get(client.id)
+  }
+
+  async delWill(client: ClientRef): Promise<Message | undefined> {
+    const will = this.state.wills.get(client.id)
+    if (will) await this.#make(['no-will', client.id])
+    return will
+  }
+
+  streamWill(brokers: Record<string, unknown> = {}): Readable {
+    return Readable.from([...this.state.wills.values()].filter(({ brokerId }) => !brokers[brokerId ?? '']))
+  }
+
+  async destroy(): Promise<void> {
+    await this.#journal.close()
+  }
+}
+
+/** A packet as a plain record: what the journal and the state keep of it. */
+function plain(packet: Message): Message {
+  const { payload } = packet
+  return { ...packet, payload: typeof payload === 'string' ? Buffer.from(payload) : (payload ?? new Uint8Array(0)) }
+}
+
+function subscriptionRecord({ topic, qos, rh, rap, nl, subscriptionIdentifier }: SubscriptionRecord): SubscriptionRecord {
+  return {
+    topic,
+    qos,
+    ...(rh === undefined ? {} : { rh }),
+    ...(rap === undefined ? {} : { rap }),
+    ...(nl === undefined ? {} : { nl }),
+    ...(subscriptionIdentifier === undefined ? {} : { subscriptionIdentifier }),
+  }
+}
