@@ -14,7 +14,7 @@ export interface DiskFile {
 }
 
 export interface Disk {
-  /** `create`: new and empty, fails with EEXIST; `write`: existing, read and write; `read`: existing, read only. */
+  /** `create`: new, empty and of mode 0600 (keys lie here too), fails with EEXIST; `write`: existing, read and write; `read`: existing, read only. */
   open(path: string, mode: 'create' | 'write' | 'read'): Promise<DiskFile>
   /** Replaces `to` when it exists. Durable only after `syncDir` of the directory. */
   rename(from: string, to: string): Promise<void>
