@@ -11,6 +11,7 @@ import { maySubscribe, publishSuffix } from './acl.ts'
 import { peerUid } from './identity.ts'
 import { createDeviceStream, type DeviceStream, type Ingest } from './ingest.ts'
 import type { Refusals } from './refusals.ts'
+import type { SessionStore } from './session-store.ts'
 
 /** Bounds of one broker; what goes over is refused. */
 const CONNECTIONS_MAX = 5_000
@@ -71,7 +72,7 @@ class FarmBroker extends Aedes {
  */
 export async function serveBroker(
   options: BrokerOptions,
-  parts: { ingest: Ingest; refusals: Refusals; log: Log },
+  parts: { ingest: Ingest; refusals: Refusals; sessions: SessionStore; log: Log },
 ): Promise<Broker> {
   const { ingest, refusals, log } = parts
   const sessions = new WeakMap<Client, Session>()
@@ -79,6 +80,7 @@ export async function serveBroker(
   const connectionsOf = new Map<string, Set<Client>>()
 
   const aedes = new FarmBroker({
+    persistence: parts.sessions,
     concurrency: 0,
     connectTimeout: CONNECT_TIMEOUT_MS,
     drainTimeout: DRAIN_TIMEOUT_MS,

@@ -4,8 +4,9 @@
 //   file `sessions-NNNNNNNN.journal`:  magic "RMJ1" · record …
 //   record:  length u32 LE · crc32 of the body u32 LE · body (CBOR)
 //   the snapshot's records come first, then an empty body: the mark; then what happened since, one record a change
-import { crc32 } from 'node:zlib'
+
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import type { Disk, DiskFile } from '../core/disk.ts'
 import { errorFields, type Log } from '../core/log.ts'
 
@@ -94,7 +95,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     snapshotBytes = bytes.length
     if (!old) return
     await old.close()
-    await disk.unlink(oldPath).catch((error) => log.warn('journal-unlink-failed', { file: oldPath, ...errorFields(error) }))
+    await disk
+      .unlink(oldPath)
+      .catch((error) => log.warn('journal-unlink-failed', { file: oldPath, ...errorFields(error) }))
   }
 
   if (!file) await startOver()

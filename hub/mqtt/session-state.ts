@@ -1,6 +1,5 @@
 // What the broker must remember between two starts, as plain state: changes are applied one by one, and the whole can be told as
 // changes again. Pure memory; session-store.ts puts every change into the journal before it is applied.
-import Packet from 'aedes-packet'
 import { QlobberTrue } from 'qlobber'
 import QlobberSub from 'qlobber/aedes/qlobber-sub.js'
 
@@ -14,7 +13,7 @@ export interface Message {
   qos: 0 | 1 | 2
   retain: boolean
   dup: boolean
-  messageId?: number
+  messageId?: number | undefined
   brokerId?: string
   brokerCounter?: number
   clientId?: string
@@ -83,7 +82,7 @@ export class SessionState {
         for (const topic of [...(this.subscriptions.get(change[1])?.keys() ?? [])]) this.#unsubscribe(change[1], topic)
         return
       case 'queue':
-        for (const clientId of change[1]) this.#enqueue(clientId, new Packet(change[2] as never) as unknown as Message)
+        for (const clientId of change[1]) this.#enqueue(clientId, withoutId(change[2]))
         return
       case 'update':
         this.update(change[1], change[2])
@@ -195,3 +194,6 @@ function setIn<K1, K2, V>(map: Map<K1, Map<K2, V>>, outer: K1, inner: K2, value:
   const found = map.get(outer) ?? new Map<K2, V>()
   map.set(outer, found.set(inner, value))
 }
+
+/** A copy for one client's queue: it gets a packet id of its own when it is sent. */
+const withoutId = (message: Message): Message => ({ ...message, messageId: undefined })

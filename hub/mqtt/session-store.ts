@@ -174,7 +174,14 @@ function plain(packet: Message): Message {
   return { ...packet, payload: typeof payload === 'string' ? Buffer.from(payload) : (payload ?? new Uint8Array(0)) }
 }
 
-function subscriptionRecord({ topic, qos, rh, rap, nl, subscriptionIdentifier }: SubscriptionRecord): SubscriptionRecord {
+function subscriptionRecord({
+  topic,
+  qos,
+  rh,
+  rap,
+  nl,
+  subscriptionIdentifier,
+}: SubscriptionRecord): SubscriptionRecord {
   return {
     topic,
     qos,

@@ -1,0 +1,42 @@
+// The figures that /metrics shows, read from the parts when somebody asks.
+
+import type { Live } from './api/live.ts'
+import type { Figure } from './api/metrics.ts'
+import type { Broker } from './mqtt/broker.ts'
+import type { Ingest } from './mqtt/ingest.ts'
+import type { Refusals } from './mqtt/refusals.ts'
+import type { Store } from './store/store.ts'
+import type { Supervisor } from './supervisor/supervisor.ts'
+
+export function hubFigures(parts: {
+  broker: Broker
+  ingest: Ingest
+  refusals: Refusals
+  store: Store
+  supervisor: Supervisor
+  live: Live
+}): Figure[] {
+  const { broker, ingest, refusals, store, supervisor, live } = parts
+  const counter = (name: string, help: string, read: Figure['read'], label?: string): Figure => ({
+    name: `roost_${name}`,
+    help,
+    kind: 'counter',
+    read,
+    ...(label ? { label } : {}),
+  })
+  const gauge = (...args: Parameters<typeof counter>): Figure => ({ ...counter(...args), kind: 'gauge' })
+  return [
+    gauge('mqtt_connections', 'Open MQTT connections', () => broker.connectedCount()),
+    counter('ingest_messages_total', 'Messages of devices taken in', () => ingest.stats.messages),
+    counter('ingest_samples_total', 'Samples appended to the store', () => ingest.stats.samples),
+    counter('ingest_duplicates_total', 'Messages that had been stored before', () => ingest.stats.duplicates),
+    counter('refusals_total', 'Messages and accesses refused, by reason', () => refusals.counts(), 'reason'),
+    gauge('devices', 'Devices by liveness', () => Object.entries(supervisor.counts()), 'liveness'),
+    counter('store_commits_total', 'Group commits', () => store.stats().commits),
+    counter('store_commit_failures_total', 'Group commits that failed', () => store.stats().commitFailures),
+    gauge('store_bytes', 'Bytes of the store on the card', () => store.stats().bytesOnDisk),
+    gauge('store_free_bytes', 'Bytes free on the card', () => store.stats().freeBytes),
+    gauge('store_damaged_blocks', 'Damaged blocks found since start', () => store.stats().damaged.length),
+    gauge('live_clients', 'Pages that follow the live stream', () => live.clientCount()),
+  ]
+}

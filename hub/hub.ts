@@ -1,0 +1,167 @@
+// The composition root: opens the parts in order, hands each what it needs, and closes them in reverse.
+import { hostname, networkInterfaces } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import packageJson from '../package.json' with { type: 'json' }
+import { serveAdmin } from './admin-socket.ts'
+import { createApp } from './api/app.ts'
+import { deviceView, deviceViews } from './api/device-view.ts'
+import { failedChecks, type HealthCheck } from './api/health.ts'
+import { createLive } from './api/live.ts'
+import { createSeriesIndex } from './api/series-index.ts'
+import { serveApi } from './api/serve.ts'
+import { createBus } from './core/bus.ts'
+import type { Clock } from './core/clock.ts'
+import type { Disk } from './core/disk.ts'
+import { errorFields, type Log } from './core/log.ts'
+import { openDataDir } from './data-dir.ts'
+import { hubFigures } from './figures.ts'
+import { type Broker, serveBroker } from './mqtt/broker.ts'
+import { createIngest } from './mqtt/ingest.ts'
+import { createRefusals } from './mqtt/refusals.ts'
+import { openSessionStore } from './mqtt/session-store.ts'
+import type { HubOptions } from './options.ts'
+import { openPki } from './pki/pki.ts'
+import { provisionNode } from './provision.ts'
+import { openRegistry } from './registry/registry.ts'
+import { openStore } from './store/open.ts'
+import { openSupervisor } from './supervisor/supervisor.ts'
+
+/** The world as the hub sees it: real on the box, simulated in tests. */
+export interface Platform {
+  disk: Disk
+  clock: Clock
+  log: Log
+}
+
+export interface Hub {
+  readonly http: { host: string; port: number }
+  readonly mqtts: { host: string; port: number }
+  /** What keeps the hub from doing its work, by check; empty when it is well. */
+  failedChecks(): Record<string, string>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+const UI_DIR = fileURLToPath(new URL('../webui/dist', import.meta.url))
+
+/** Opens the hub on its data directory. Errors: those of the parts, each naming what and where; nothing is damaged by a failed start. */
+export async function openHub(options: HubOptions, platform: Platform): Promise<Hub> {
+  const { disk, clock, log } = platform
+  await using parts = new AsyncDisposableStack() // a failed start closes what is already open
+  const bus = createBus((error) => log.error('listener-failed', errorFields(error)))
+
+  const dataDir = parts.use(await openDataDir(options.dataDir, { disk, log }))
+  const dirOf = (part: string) => join(dataDir.path, part)
+  const pki = await openPki({ dir: dirOf('pki'), disk, clock, log })
+  const registry = parts.use(await openRegistry({ dir: dirOf('registry'), disk, clock, log }))
+  const store = parts.use(await openStore({ dir: dirOf('store'), disk, clock, log }))
+  const series = createSeriesIndex(store)
+
+  const supervisor = parts.use(
+    openSupervisor({ clock, bus, log, onLiveness: (uid, liveness) => registry.noteLiveness(uid, liveness) }),
+  )
+  for (const device of registry.list()) supervisor.know(device.uid, device.lastLiveness)
+
+  const sources = { registry, supervisor, store, series }
+  const live = parts.use(
+    createLive({
+      bus,
+      clock,
+      store,
+      series,
+      version: packageJson.version,
+      devices: () => deviceViews(sources),
+      device: (uid) => {
+        const device = registry.get(uid)
+        return device ? deviceView(device, sources) : null
+      },
+    }),
+  )
+
+  const refusals = createRefusals(clock, log)
+  const ingest = createIngest(store, clock, {
+    heard(uid) {
+      registry.seen(uid, clock.wallMs())
+      supervisor.heard(uid)
+    },
+    heartbeat(uid, beat, tMs) {
+      registry.seen(uid, clock.wallMs())
+      registry.noteFirmware(uid, beat.fw_version)
+      supervisor.heartbeat(uid, beat, tMs)
+    },
+    system(uid, system) {
+      if (system.event === 'will') return supervisor.linkLost(uid)
+      registry.seen(uid, clock.wallMs())
+      if (system.fw_version !== undefined) registry.noteFirmware(uid, system.fw_version)
+      for (const { id, kind, quantity, unit, backup = false } of system.sensors ?? []) {
+        registry.noteSensor(uid, id, { kind, quantity, unit, backup })
+      }
+      bus.emit('deviceChanged', { uid })
+    },
+    reply() {},
+    sensor(uid, sensor, unit, id) {
+      if (!series.note(id, uid, sensor, unit)) return
+      registry.seen(uid, clock.wallMs())
+      registry.noteSensor(uid, sensor, { unit })
+      bus.emit('deviceChanged', { uid })
+    },
+    refused: (uid, suffix, reason, payload) => refusals.message(uid, suffix, reason, payload),
+    stored: (id) => live.stored(id),
+  })
+
+  const serverCredentials = await pki.serverCredentials(serverNames())
+  const sessions = await openSessionStore({ dir: dirOf('mqtt'), disk, log })
+  parts.defer(() => sessions.destroy())
+  const broker = parts.use(
+    await serveBroker(
+      {
+        ...options.mqtts,
+        credentials: { ...serverCredentials, caPem: pki.caPem },
+        placeOf: (uid) => registry.get(uid)?.place ?? null,
+        linkLost: (uid) => supervisor.linkLost(uid),
+      },
+      { ingest, refusals, sessions, log },
+    ),
+  )
+
+  const checks = { store: storeCheck(store), broker: brokerCheck(broker) }
+  const app = createApp({
+    ...sources,
+    clock,
+    log,
+    live,
+    checks,
+    figures: hubFigures({ broker, ingest, refusals, store, supervisor, live }),
+    uiDir: UI_DIR,
+  })
+  const http = parts.use(await serveApi(app, options.http.host, options.http.port))
+  parts.use(
+    await serveAdmin({
+      path: dataDir.adminSocketPath,
+      log,
+      handlers: {
+        async addNode(uid, place) {
+          const credentials = await provisionNode({ registry, pki }, uid, place)
+          broker.disconnect(uid) // it comes back with the rights of its new place
+          bus.emit('deviceChanged', { uid })
+          return credentials
+        },
+        listNodes: () => registry.list(),
+      },
+    }),
+  )
+
+  const opened = parts.move()
+  return {
+    http: { host: http.host, port: http.port },
+    mqtts: { host: broker.host, port: broker.port },
+    failedChecks: () => failedChecks(checks),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+/** Names and addresses under which a node on this network may reach the hub. */
+function serverNames(): string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each?.map(({ address }) => address) ?? [])
+  return ['localhost', 'roost.local', hostname(), ...addresses]
+}

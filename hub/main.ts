@@ -1,0 +1,79 @@
+// The hub's process: reads argv, environment and signals, builds the real platform, opens the hub, closes it when asked to.
+import { isRoostError } from './core/errors.ts'
+import { createLog, errorFields } from './core/log.ts'
+import { type Hub, openHub } from './hub.ts'
+import { type HubOptions, isLoopback, parseOptions, USAGE } from './options.ts'
+import { createRealClock } from './platform/clock.ts'
+import { openRealDisk } from './platform/disk.ts'
+import { createNotifier } from './platform/systemd.ts'
+
+/** A clean stop that takes longer than this is given up; what was acknowledged is on the card already. */
+const STOP_TIMEOUT_MS = 10_000
+
+function readOptions(): HubOptions {
+  try {
+    const options = parseOptions(process.argv.slice(2), process.env)
+    if (options) return options
+    process.stdout.write(USAGE)
+    process.exit(0)
+  } catch (error) {
+    return fail(error, 2)
+  }
+}
+
+/** One clear line, and a code that says that it failed. */
+function fail(error: unknown, exitCode: number): never {
+  const code = isRoostError(error) ? `${error.code}: ` : ''
+  process.stderr.write(`roost: ${code}${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(exitCode)
+}
+
+const options = readOptions()
+const clock = createRealClock()
+const log = createLog((line) => process.stdout.write(`${line}\n`), clock.wallMs, options.logLevel)
+
+let hub: Hub
+try {
+  hub = await openHub(options, { disk: openRealDisk(), clock, log })
+} catch (error) {
+  if (isRoostError(error)) fail(error, 1)
+  throw error
+}
+
+const address = ({ host, port }: { host: string; port: number }) => `${host.includes(':') ? `[${host}]` : host}:${port}`
+log.info('ready', {
+  http: `http://${address(hub.http)}`,
+  mqtts: `mqtts://${address(hub.mqtts)}`,
+  data: options.dataDir,
+})
+log[isLoopback(hub.http.host) ? 'info' : 'warn']('no-accounts', {
+  note: isLoopback(hub.http.host)
+    ? 'there are no accounts yet: the web UI listens on this machine only; --http HOST:PORT opens it to others'
+    : 'there are no accounts yet: everybody who reaches this address sees the farm',
+})
+
+const notifier = createNotifier({
+  env: process.env,
+  log,
+  clock,
+  isHealthy: () => Object.keys(hub.failedChecks()).length === 0,
+})
+await notifier.ready(`Serving on ${address(hub.http)}`)
+
+let isStopping = false
+async function stop(signal: string) {
+  if (isStopping) process.exit(130) // asked twice: at once
+  isStopping = true
+  log.info('stopping', { signal })
+  setTimeout(() => fail(new Error('the hub did not stop in time'), 1), STOP_TIMEOUT_MS).unref()
+  try {
+    await notifier.stopping()
+    await hub[Symbol.asyncDispose]()
+  } catch (error) {
+    log.error('stop-failed', errorFields(error))
+    process.exit(1)
+  }
+  log.info('stopped')
+  process.exit(0)
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal))
