@@ -1,0 +1,198 @@
+// The command line for whoever sets up the farm: npm run -s roost -- …
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { callAdmin } from './admin-socket.ts'
+import { RoostError } from './core/errors.ts'
+import { isUid, type Place, parsePlace, placeText } from './core/ids.ts'
+import { createLog } from './core/log.ts'
+import { adminSocketPathOf, openDataDir } from './data-dir.ts'
+import { NODE_FILES, writeNodeFiles } from './node-files.ts'
+import { openPki } from './pki/pki.ts'
+import { createRealClock } from './platform/clock.ts'
+import { openRealDisk } from './platform/disk.ts'
+import { type ProvisionedNode, provisionNode } from './provision.ts'
+import { type Device, openRegistry } from './registry/registry.ts'
+
+const USAGE = `Usage: npm run -s roost -- COMMAND
+
+  node add --uid rn-XXXXXXXXXXXX --place SITE/HOUSE/NODE --out DIR [--data DIR] [--force]
+      gives a node its place and writes its key and certificates into DIR:
+      ${NODE_FILES.join(', ')}
+      --force replaces such files in DIR
+  node list [--data DIR] [--json]
+      shows the nodes of the farm
+
+  --data DIR   the hub's data directory (default: ROOST_DATA, else ./roost-data)
+The hub may run meanwhile or not.
+`
+
+/** A started hub opens its socket a moment after it has taken the directory. */
+const HUB_START_WAIT_MS = 5_000
+
+export interface CliWorld {
+  env: Record<string, string | undefined>
+  print(text: string): void
+  printError(text: string): void
+}
+
+interface Farm {
+  addNode(uid: string, place: Place): Promise<ProvisionedNode>
+  listNodes(): Promise<readonly Device[]>
+}
+
+/** Runs one command; the exit code: 0 done, 1 it could not be done, 2 it was not understood. One line on stderr says why. */
+export async function runCli(args: string[], world: CliWorld): Promise<number> {
+  try {
+    if (args.length === 0) throw new RoostError('BAD_OPTION', 'a command is missing (--help shows them)')
+    if (args.includes('--help') || args.includes('-h') || args[0] === 'help') {
+      world.print(USAGE)
+      return 0
+    }
+    const command = args.slice(0, 2).join(' ')
+    if (command === 'node add') await addNode(args.slice(2), world)
+    else if (command === 'node list') await listNodes(args.slice(2), world)
+    else throw new RoostError('BAD_OPTION', `there is no command "${command}" (--help shows them)`)
+    return 0
+  } catch (error) {
+    world.printError(`roost: ${(error as Error).message.replaceAll('\n', ' ')}\n`)
+    return error instanceof RoostError && error.code === 'BAD_OPTION' ? 2 : 1
+  }
+}
+
+async function addNode(args: string[], world: CliWorld): Promise<void> {
+  const options = readOptions(args, {
+    uid: { type: 'string' },
+    place: { type: 'string' },
+    out: { type: 'string' },
+    data: { type: 'string' },
+    force: { type: 'boolean' },
+  })
+  const uid = required(options, 'uid')
+  if (!isUid(uid)) throw new RoostError('BAD_OPTION', `--uid: "${uid}" is not rn- and 12 hex digits (0-9, a-f)`)
+  const text = required(options, 'place')
+  const place = parsePlace(text)
+  if (!place) {
+    throw new RoostError('BAD_OPTION', `--place: "${text}" is not site/house/node, each of a-z, 0-9 and -, at most 32`)
+  }
+  const out = resolve(required(options, 'out'))
+  const isForced = options.force === true
+  // The files are prepared before the farm is asked: a node that is registered has its key on disk.
+  await writeNodeFiles(out, isForced, () =>
+    withFarm(dataDirOf(options, world), true, world, (farm) => farm.addNode(uid, place)),
+  )
+  world.print(`${uid} has the place ${placeText(place)}; ${NODE_FILES.join(', ')} are in ${out}\n`)
+}
+
+async function listNodes(args: string[], world: CliWorld): Promise<void> {
+  const options = readOptions(args, { data: { type: 'string' }, json: { type: 'boolean' } })
+  const devices = await withFarm(dataDirOf(options, world), false, world, (farm) => farm.listNodes())
+  if (options.json) return world.print(`${JSON.stringify(devices, null, 2)}\n`)
+  const rows = devices.map((device) => [
+    device.uid,
+    device.place ? placeText(device.place) : '-',
+    device.firmware ?? '-',
+    device.lastSeenMs === null ? 'never' : new Date(device.lastSeenMs).toISOString(),
+  ])
+  world.print(table([['UID', 'PLACE', 'FIRMWARE', 'LAST SEEN'], ...rows]))
+}
+
+/** Works on the farm's data: itself when no hub runs, through the running hub otherwise. */
+async function withFarm<T>(
+  dir: string,
+  mayCreate: boolean,
+  world: CliWorld,
+  work: (farm: Farm) => Promise<T>,
+): Promise<T> {
+  const clock = createRealClock()
+  const disk = openRealDisk()
+  const log = createLog((line) => world.printError(`${line}\n`), clock.wallMs, 'warn')
+  const isNew = !existsSync(join(dir, 'pki'))
+  for (const giveUpMs = clock.monotonicMs() + HUB_START_WAIT_MS; ; await pause(200)) {
+    try {
+      await using parts = new AsyncDisposableStack()
+      const dataDir = parts.use(await openDataDir(dir, { disk, log, mayCreate }))
+      const registry = parts.use(await openRegistry({ dir: join(dataDir.path, 'registry'), disk, clock, log }))
+      return await work({
+        async addNode(uid, place) {
+          const pki = await openPki({ dir: join(dataDir.path, 'pki'), disk, clock, log })
+          const node = await provisionNode({ registry, pki }, uid, place)
+          if (isNew)
+            world.printError(`roost: ${dataDir.path} held no farm yet; a new one with its own CA was made there\n`)
+          return node
+        },
+        listNodes: async () => registry.list(),
+      })
+    } catch (error) {
+      if (!(error instanceof RoostError) || error.code !== 'DATA_DIR_LOCKED') throw error
+      const socketPath = adminSocketPathOf(dir)
+      if (existsSync(socketPath)) return await work(remoteFarm(socketPath, error))
+      if (clock.monotonicMs() > giveUpMs) throw error
+    }
+  }
+}
+
+const remoteFarm = (socketPath: string, locked: RoostError): Farm => {
+  const call = async (method: 'GET' | 'POST', body?: unknown) => {
+    try {
+      return await callAdmin(socketPath, method, '/nodes', body)
+    } catch (error) {
+      if (error instanceof RoostError) throw error
+      const why = (error as Error).message
+      throw new RoostError('DATA_DIR_LOCKED', `${locked.message}, and the hub does not answer: ${why}`, {
+        cause: error,
+      })
+    }
+  }
+  return {
+    addNode: async (uid, place) => (await call('POST', { uid, place: placeText(place) })) as ProvisionedNode,
+    listNodes: async () => (await call('GET')) as Device[],
+  }
+}
+
+type OptionTypes = Record<string, { type: 'string' | 'boolean' }>
+type Options = Record<string, string | boolean | undefined>
+
+function readOptions(args: string[], options: OptionTypes): Options {
+  try {
+    return parseArgs({ args, options, strict: true, allowPositionals: false }).values as Options
+  } catch (cause) {
+    const [firstSentence] = (cause as Error).message.split('. ')
+    throw new RoostError('BAD_OPTION', `${firstSentence} (--help shows the options)`, { cause })
+  }
+}
+
+function required(options: Options, name: string): string {
+  const value = options[name]
+  if (typeof value !== 'string' || value === '')
+    throw new RoostError('BAD_OPTION', `--${name} is missing (--help shows the options)`)
+  return value
+}
+
+function dataDirOf(options: Options, { env }: CliWorld): string {
+  if (options.data === '') throw new RoostError('BAD_OPTION', '--data: the data directory is empty')
+  return resolve((options.data as string | undefined) ?? (env.ROOST_DATA || './roost-data'))
+}
+
+function table(rows: string[][]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, i) => cell.padEnd(widths[i]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+if (import.meta.main) {
+  process.exitCode = await runCli(process.argv.slice(2), {
+    env: process.env,
+    print: (text) => void process.stdout.write(text),
+    printError: (text) => void process.stderr.write(text),
+  })
+}
