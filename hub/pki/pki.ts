@@ -117,7 +117,9 @@ async function openCa(dir: string, disk: Disk, clock: Clock, log: Log): Promise<
     | Credentials
     | undefined
   if (!good) {
-    const bad = tries.flatMap(({ name, opened }) => (opened === null ? [] : [`${join(dir, name)}: ${opened}`]))
+    const bad = tries.flatMap(({ name, opened }) =>
+      typeof opened === 'string' ? [`${join(dir, name)}: ${opened}`] : [],
+    )
     if (bad.length === 0 && (await readWhole(disk, join(dir, CA_CERTIFICATE), PEM_MAX_BYTES))) {
       bad.push(`${join(dir, CA)} is missing, but ${CA_CERTIFICATE} shows that this farm had a CA`)
     }
