@@ -88,12 +88,12 @@ export function createJsonFile<T>(options: JsonFileOptions<T>): JsonFile<T> {
 
   async function read(): Promise<T | null> {
     generations = await findGenerations()
-    let newest: T | null = null
+    let newest: { document: T } | null = null
     for (const generation of generations.toReversed()) {
       const opened = await openGeneration(generation.number)
       if (opened.ok) {
         generation.isWhole = true
-        newest ??= opened.document
+        newest ??= opened
         continue
       }
       const note = `${pathOf(generation.number)} cannot be used: ${opened.reason}`
@@ -105,8 +105,8 @@ export function createJsonFile<T>(options: JsonFileOptions<T>): JsonFile<T> {
     if (newest === null && generations.length > 0) {
       throw new RoostError('REGISTRY_CORRUPT', `no generation of ${join(dir, name)} is readable: ${notes.join('; ')}`)
     }
-    lastCount = newest === null ? 0 : (options.count?.(newest) ?? 0)
-    return newest
+    lastCount = newest ? (options.count?.(newest.document) ?? 0) : 0
+    return newest?.document ?? null
   }
 
   async function save(document: T): Promise<void> {
