@@ -3,6 +3,7 @@
 //   run/                          locks and the admin socket, of this boot only
 //   registry/ pki/ store/         what the parts keep
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { access, constants, mkdir, readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Disk } from './core/disk.ts'
@@ -80,7 +81,7 @@ async function checkUsable(dir: string, mayCreate: boolean): Promise<void> {
   const unusable = (why: string, cause?: unknown) =>
     new RoostError('DATA_DIR_UNUSABLE', `the data directory ${dir} ${why}`, { cause })
   try {
-    if (mayCreate) await mkdir(dir, { recursive: true, mode: 0o700 })
+    if (mayCreate) await makeDirs(dir)
     const stats = await stat(dir)
     if (!stats.isDirectory()) throw unusable('is no directory')
     await access(dir, constants.R_OK | constants.W_OK | constants.X_OK)
@@ -88,10 +89,23 @@ async function checkUsable(dir: string, mayCreate: boolean): Promise<void> {
     if (cause instanceof RoostError) throw cause
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === 'EEXIST' || code === 'ENOTDIR') throw unusable('is no directory', cause)
-    if (code === 'ENOENT') throw unusable('does not exist', cause)
+    if (code === 'ENOENT') throw unusable(mayCreate ? 'cannot be made there' : 'does not exist', cause)
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
       throw unusable(`cannot be read and written (${code})`, cause)
     throw unusable(`cannot be used: ${message}`, cause)
+  }
+}
+
+/** Like `mkdir -p`. Node's own never returns where a file system says ENOENT to a new directory, as /proc does. */
+async function makeDirs(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    if (code !== 'ENOENT' || existsSync(dirname(dir))) throw error
+    await makeDirs(dirname(dir))
+    await mkdir(dir, { mode: 0o700 })
   }
 }
 

@@ -3,6 +3,7 @@
 //   ca.crt.pem            the certificate alone, for people and their tools
 //   server.pem            the hub's key and certificate; made anew whenever it does not fit
 import { randomBytes } from 'node:crypto'
+import { isIPv4, isIPv6, SocketAddress } from 'node:net'
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type { Disk } from '../core/disk.ts'
@@ -77,7 +78,7 @@ export async function openPki(parts: { dir: string; disk: Disk; clock: Clock; lo
   }
 
   async function serverCredentials(names: readonly string[]): Promise<Credentials> {
-    const wanted = [...new Set(names)].sort()
+    const wanted = [...new Set(names.map(certifiableName).filter((name) => name !== null))].sort()
     const kept = await openServer(join(dir, SERVER), disk, authority)
     const reason = typeof kept === 'string' ? kept : staleness(kept.certificate, wanted, clock.wallMs())
     if (typeof kept !== 'string' && reason === null) return kept.credentials
@@ -172,6 +173,12 @@ async function openServer(path: string, disk: Disk, authority: Authority): Promi
   } catch (error) {
     return `it was not readable: ${(error as Error).message}`
   }
+}
+
+/** The name as a certificate holds it; null when none can (a host name with an umlaut is no DNS name). */
+function certifiableName(name: string): string | null {
+  if (isIPv6(name)) return new SocketAddress({ address: name, family: 'ipv6' }).address
+  return isIPv4(name) || /^[a-z0-9_][a-z0-9_.-]{0,252}$/i.test(name) ? name.toLowerCase() : null
 }
 
 /** Why a certificate cannot serve `wanted` any longer, or null. One that covers more names than wanted stays. */
