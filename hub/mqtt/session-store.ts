@@ -20,7 +20,7 @@ export async function openSessionStore(options: { dir: string; disk: Disk; log: 
   const state = new SessionState()
   const journal = await openJournal({
     ...options,
-    replay: (body) => state.apply(decoder.decode(body) as Change),
+    replay: (body) => state.apply(decodeChange(body)),
     *snapshot() {
       for (const change of state.asChanges()) yield encoder.encode(change)
     },
@@ -31,8 +31,7 @@ export async function openSessionStore(options: { dir: string; disk: Disk; log: 
 export class SessionStore {
   readonly state: SessionState
   readonly #journal: Journal
-  #brokerId = ''
-  broker: unknown
+  broker: { id: string } | null = null
 
   constructor(state: SessionState, journal: Journal) {
     this.state = state
@@ -41,7 +40,6 @@ export class SessionStore {
 
   async setup(broker: { id: string }): Promise<void> {
     this.broker = broker
-    this.#brokerId = broker.id
   }
 
   async #make(change: Change): Promise<void> {
@@ -51,7 +49,7 @@ export class SessionStore {
 
   async storeRetained(packet: Message): Promise<void> {
     if (packet.payload.length === 0 && !this.state.retained.has(packet.topic)) return
-    await this.#make(['retain', plain(packet)])
+    await this.#make(['retain', { ...packet }])
   }
 
   createRetainedStream(filter: string): Readable {
@@ -144,9 +142,9 @@ export class SessionStore {
   }
 
   async putWill(client: ClientRef, packet: Message): Promise<void> {
-    packet.brokerId = this.#brokerId
+    packet.brokerId = this.broker!.id
     packet.clientId = client.id
-    await this.#make(['will', client.id, plain(packet)])
+    await this.#make(['will', client.id, packet])
   }
 
   async getWill(client: ClientRef): Promise<Message | undefined> {
@@ -168,10 +166,29 @@ export class SessionStore {
   }
 }
 
-/** A packet as a plain record: what the journal and the state keep of it. */
+/** A change read from the journal; its payload is copied out of the file's bytes, as the Buffer that Aedes sends. */
+function decodeChange(body: Uint8Array): Change {
+  const change = decoder.decode(body) as Change
+  const message = change.at(-1) as { payload?: Uint8Array }
+  if (message?.payload instanceof Uint8Array) message.payload = Buffer.from(message.payload)
+  return change
+}
+
+/** What the journal and the state keep of a packet: what a subscriber will see of it, and whose it is. */
 function plain(packet: Message): Message {
-  const { payload } = packet
-  return { ...packet, payload: typeof payload === 'string' ? Buffer.from(payload) : (payload ?? new Uint8Array(0)) }
+  const { cmd, topic, payload, qos, retain, dup, messageId, brokerId, brokerCounter, clientId } = packet
+  return {
+    cmd: cmd ?? 'publish',
+    topic,
+    payload: payload ?? Buffer.alloc(0),
+    qos: qos ?? 0,
+    retain: retain ?? false,
+    dup: dup ?? false,
+    messageId,
+    ...(brokerId === undefined ? {} : { brokerId }),
+    ...(brokerCounter === undefined ? {} : { brokerCounter }),
+    ...(clientId === undefined ? {} : { clientId }),
+  }
 }
 
 function subscriptionRecord({
