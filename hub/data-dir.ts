@@ -105,7 +105,7 @@ async function makeDirs(dir: string): Promise<void> {
     if (code === 'EEXIST') return
     if (code !== 'ENOENT' || existsSync(dirname(dir))) throw error
     await makeDirs(dirname(dir))
-    await mkdir(dir, { mode: 0o700 })
+    await makeDirs(dir)
   }
 }
 
