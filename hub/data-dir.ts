@@ -55,7 +55,7 @@ export async function openDataDir(path: string, options: DataDirOptions): Promis
   const { disk, mayCreate = true } = options
   const dir = resolve(path)
   await using opened = new AsyncDisposableStack()
-  await checkUsable(dir, mayCreate)
+  await checkUsable(dir, mayCreate, disk)
   if (!isOurs(await readdir(dir))) {
     throw new RoostError('DATA_DIR_FOREIGN', `${dir} is not empty and has no ${MARK}: it belongs to something else`)
   }
@@ -77,11 +77,11 @@ export async function openDataDir(path: string, options: DataDirOptions): Promis
 const isOurs = (names: string[]): boolean =>
   names.includes(MARK) || names.includes(MARK_COPY) || names.every((name) => NAMES_OF_NOTHING.has(name))
 
-async function checkUsable(dir: string, mayCreate: boolean): Promise<void> {
+async function checkUsable(dir: string, mayCreate: boolean, disk: Disk): Promise<void> {
   const unusable = (why: string, cause?: unknown) =>
     new RoostError('DATA_DIR_UNUSABLE', `the data directory ${dir} ${why}`, { cause })
   try {
-    if (mayCreate) await makeDirs(dir)
+    if (mayCreate) await makeDirs(dir, disk)
     const stats = await stat(dir)
     if (!stats.isDirectory()) throw unusable('is no directory')
     await access(dir, constants.R_OK | constants.W_OK | constants.X_OK)
@@ -97,15 +97,16 @@ async function checkUsable(dir: string, mayCreate: boolean): Promise<void> {
 }
 
 /** Like `mkdir -p`. Node's own never returns where a file system says ENOENT to a new directory, as /proc does. */
-async function makeDirs(dir: string): Promise<void> {
+async function makeDirs(dir: string, disk: Disk): Promise<void> {
   try {
     await mkdir(dir, { mode: 0o700 })
+    await disk.syncDir(dirname(dir)).catch(() => {}) // A parent that we may write and not read is possible, and rare.
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') return
     if (code !== 'ENOENT' || existsSync(dirname(dir))) throw error
-    await makeDirs(dirname(dir))
-    await makeDirs(dir)
+    await makeDirs(dirname(dir), disk)
+    await makeDirs(dir, disk)
   }
 }
 
@@ -125,7 +126,6 @@ async function openMark(dir: string, disk: Disk, log: Log | undefined): Promise<
     if (known) log?.warn('data-dir-mark-repaired', { file: join(dir, mark.name) })
     await replaceFile(disk, join(dir, mark.name), Buffer.from(`${JSON.stringify({ format: FORMAT, id }, null, 2)}\n`))
   }
-  if (!known) await disk.syncDir(dirname(dir)).catch(() => {}) // A parent that we may not read has been there for long.
   return id
 }
 

@@ -5,6 +5,12 @@ import type { Disk } from './disk.ts'
 /** The name under which the new content is written before it takes its place. */
 export const temporaryPath = (path: string): string => `${path}.new`
 
+/** Makes a directory whose name in its parent survives a power cut too. */
+export async function makeDir(disk: Disk, path: string): Promise<void> {
+  await disk.mkdir(path)
+  await disk.syncDir(dirname(path))
+}
+
 /** Unlinks a file that may be missing. */
 export async function unlinkIfThere(disk: Disk, path: string): Promise<void> {
   try {

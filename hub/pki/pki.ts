@@ -10,7 +10,7 @@ import type { Disk } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
 import { isUid } from '../core/ids.ts'
 import type { Log } from '../core/log.ts'
-import { readWhole, replaceFile } from '../core/replace-file.ts'
+import { makeDir, readWhole, replaceFile } from '../core/replace-file.ts'
 import {
   type Authority,
   CLOCK_FLOOR_MS,
@@ -66,7 +66,7 @@ export interface Pki {
  */
 export async function openPki(parts: { dir: string; disk: Disk; clock: Clock; log: Log }): Promise<Pki> {
   const { dir, disk, clock, log } = parts
-  await disk.mkdir(dir)
+  await makeDir(disk, dir)
   const credentials = await openCa(dir, disk, clock, log)
   const authority = await openAuthority(credentials)
   const caPem = credentials.certPem

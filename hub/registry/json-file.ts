@@ -11,7 +11,7 @@ import type { Adapter } from 'lowdb'
 import type { Disk } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import { readWhole, replaceFile, temporaryPath, unlinkIfThere } from '../core/replace-file.ts'
+import { makeDir, readWhole, replaceFile, temporaryPath, unlinkIfThere } from '../core/replace-file.ts'
 
 /** Whole generations that are kept. */
 const GENERATIONS = 3
@@ -73,7 +73,7 @@ export function createJsonFile<T>(options: JsonFileOptions<T>): JsonFile<T> {
   }
 
   async function findGenerations(): Promise<Generation[]> {
-    await disk.mkdir(dir)
+    await makeDir(disk, dir)
     const pattern = new RegExp(`^${name}\\.([1-9][0-9]{0,14})\\.json(\\.new)?$`)
     const found: Generation[] = []
     for (const file of await disk.list(dir)) {

@@ -71,15 +71,15 @@ test('every bad input is one line that names what and where, and nothing is writ
   const cwd = tempDir()
   const at = (name: string) => join(cwd, name)
   const bad = async (args: string[], status: number, says: RegExp) => {
-    let [stdout, stderr] = ['', '']
+    const [out, err]: [string[], string[]] = [[], []]
     const exitCode = await runCli(args, {
       env: { ROOST_DATA: at('roost-data') },
-      print: (text) => void (stdout += text),
-      printError: (text) => void (stderr += text),
+      print: (text) => void out.push(text),
+      printError: (text) => void err.push(text),
     })
-    expect({ args, exitCode, stdout }).toEqual({ args, exitCode: status, stdout: '' })
-    expect(stderr).toMatch(says)
-    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+    expect({ args, exitCode, out }).toEqual({ args, exitCode: status, out: [] })
+    expect(err).toEqual([expect.stringMatching(/^[^\n]+\n$/)])
+    expect(err[0]).toMatch(says)
   }
   const good = ['node', 'add', '--uid', UID, '--place', 'a/b/c', '--out', at('out')]
   const without = (name: string) => good.toSpliced(good.indexOf(name), 2)
