@@ -5,17 +5,20 @@ import type { Clock } from '../core/clock.ts'
 import { isRoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import type { Store } from '../store/store.ts'
+import { type CommandSources, commandRoutes } from './commands.ts'
 import type { DeviceSources } from './device-view.ts'
 import { devicesRoutes } from './devices.ts'
 import { eventsRoutes } from './events.ts'
 import { type HealthCheck, healthRoutes } from './health.ts'
 import type { Live } from './live.ts'
 import { type Figure, metricsRoutes } from './metrics.ts'
+import { ownOriginOnly } from './origin.ts'
 import { problem, problemOf } from './problem.ts'
 import { seriesRoutes } from './series.ts'
 import { uiRoutes } from './ui.ts'
 
 export interface AppParts extends DeviceSources {
+  commands: CommandSources['commands']
   store: Store
   clock: Clock
   log: Log
@@ -43,6 +46,8 @@ export function createApp(parts: AppParts) {
       crossOriginEmbedderPolicy: false,
     }),
   )
+  app.use(ownOriginOnly())
+  app.route('/api/v1', commandRoutes(parts))
   app.route('/api/v1/devices', devicesRoutes(parts, parts.clock))
   app.route('/api/v1/series', seriesRoutes(parts))
   app.route('/api/v1/events', eventsRoutes(parts.live))

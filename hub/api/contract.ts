@@ -80,6 +80,26 @@ export type LiveEvent =
   /** Every 5 s, so that a client knows the stream lives and what time it is. */
   | { type: 'tick'; nowMs: number }
 
+/** POST /api/v1/devices/{uid}/read|identify|restart|calibrate|actuate: how the command ended. */
+export interface CommandDto {
+  uid: string
+  ok: boolean
+  /** Why not: the node was away, said no, or did not answer in time. */
+  reason: 'offline' | 'refused' | 'timeout' | 'busy' | 'not-sent' | null
+  /** From the sending to the reply. */
+  tookMs: number
+  text: string | null
+  /** A diagnostic code that the node gave. */
+  code: number | null
+  /** What a read brought. */
+  values: ({ sensor: string; unit: string } & ValueDto)[]
+}
+
+/** POST /api/v1/read and /api/v1/houses/{site}/{house}/read */
+export interface FleetReadDto {
+  devices: CommandDto[]
+}
+
 /** Errors: RFC 9457, application/problem+json. */
 export interface ProblemDto {
   type: string

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts'
 import { RoostError } from '../core/errors.ts'
 import type { Store } from '../store/store.ts'
 import type { SeriesDto, SeriesListDto } from './contract.ts'
+import { check } from './request.ts'
 import type { SeriesIndex } from './series-index.ts'
 
 const DAY_MS = 86_400_000
@@ -30,13 +31,6 @@ const query = v.object({
   ),
 })
 
-function parseQuery(raw: Record<string, string>) {
-  const parsed = v.safeParse(query, raw)
-  if (parsed.success) return parsed.output
-  const issue = parsed.issues[0]
-  throw new RoostError('BAD_REQUEST', `query parameter "${v.getDotPath(issue)}" ${issue.message}`)
-}
-
 /** A column for JSON, which has no NaN. */
 const column = (values: Float64Array) => Array.from(values, (value) => (Number.isFinite(value) ? value : null))
 
@@ -58,7 +52,7 @@ export const seriesRoutes = (parts: { store: Store; series: SeriesIndex; clock: 
           `no series ${JSON.stringify(`${uid}/${sensor}`.slice(0, 128))} was ever stored`,
         )
       }
-      const { from, to = parts.clock.wallMs(), points = 500 } = parseQuery(c.req.query())
+      const { from, to = parts.clock.wallMs(), points = 500 } = check(query, c.req.query(), 'query parameter')
       const fromMs = from ?? to - DAY_MS
       if (fromMs >= to) throw new RoostError('BAD_REQUEST', 'query parameter "from" is not before "to"')
       const range = await parts.store.range(named.id, fromMs, to, points)

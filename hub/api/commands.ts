@@ -1,0 +1,87 @@
+// POST /api/v1/devices/{uid}/read|identify|restart|calibrate|actuate|time, /api/v1/houses/{site}/{house}/read, /api/v1/read
+import { type Context, Hono } from 'hono'
+import * as v from 'valibot'
+import { RoostError } from '../core/errors.ts'
+import type { CommandOutcome, Commands, CommandType } from '../mqtt/commands.ts'
+import type { Device } from '../registry/registry.ts'
+import type { CommandDto, FleetReadDto } from './contract.ts'
+import { parseBody } from './request.ts'
+
+const TIMEOUT_PRESET_MS = 5_000
+const TIMEOUT_MAX_MS = 60_000
+const SENSORS_MAX = 64
+
+const timeoutMs = v.optional(
+  v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(TIMEOUT_MAX_MS)),
+  TIMEOUT_PRESET_MS,
+)
+const sensor = v.pipe(v.string(), v.maxLength(64))
+
+/** What each command may carry; anything else in a request is refused by name. */
+const BODIES = {
+  read: v.strictObject({ timeoutMs, sensors: v.optional(v.pipe(v.array(sensor), v.maxLength(SENSORS_MAX)), []) }),
+  identify: v.strictObject({
+    timeoutMs,
+    seconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(600)), 30),
+  }),
+  restart: v.strictObject({ timeoutMs }),
+  calibrate: v.strictObject({ timeoutMs, sensor, reference: v.number() }),
+  actuate: v.strictObject({
+    timeoutMs,
+    id: sensor,
+    position: v.pipe(v.number(), v.minValue(0), v.maxValue(100)),
+    ramp_s: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(3600))),
+  }),
+} satisfies Partial<Record<CommandType, v.GenericSchema>>
+
+export interface CommandSources {
+  registry: { list(): readonly Device[]; get(uid: string): Device | undefined }
+  commands: Commands
+}
+
+const outcomeView = (uid: string, outcome: CommandOutcome): CommandDto => ({
+  uid,
+  ok: outcome.ok,
+  reason: outcome.ok ? null : outcome.reason,
+  tookMs: Math.round(outcome.tookMs * 10) / 10,
+  text: 'reply' in outcome ? (outcome.reply.text ?? null) : null,
+  code: 'reply' in outcome ? (outcome.reply.code ?? null) : null,
+  values: outcome.values.map(({ sensor: id, unit, sample }) => ({ sensor: id, unit, ...sample })),
+})
+
+/** The HTTP status that a command's end is told with: a caller that only looks at the status must not take a time-out for success. */
+const statusOf = (outcome: CommandDto) =>
+  outcome.ok ? 200 : outcome.reason === 'timeout' ? 504 : outcome.reason === 'refused' ? 422 : 503
+
+export function commandRoutes({ registry, commands }: CommandSources) {
+  async function send(c: Context, type: keyof typeof BODIES) {
+    const uid = c.req.param('uid') ?? ''
+    if (!registry.get(uid))
+      throw new RoostError('DEVICE_UNKNOWN', `no device has the uid ${JSON.stringify(uid.slice(0, 64))}`)
+    const { timeoutMs: waitMs, ...body } = await parseBody(c, BODIES[type])
+    const outcome = outcomeView(uid, await commands.send(uid, type, body, waitMs))
+    return c.json(outcome, statusOf(outcome))
+  }
+
+  async function readMany(c: Context, devices: Device[]) {
+    const { timeoutMs: waitMs, sensors } = await parseBody(c, BODIES.read)
+    const outcomes = await Promise.all(
+      devices.map(async ({ uid }) => outcomeView(uid, await commands.send(uid, 'read', { sensors }, waitMs))),
+    )
+    return c.json<FleetReadDto>({ devices: outcomes })
+  }
+
+  const app = new Hono()
+  for (const type of Object.keys(BODIES) as (keyof typeof BODIES)[]) {
+    app.post(`/devices/:uid/${type}`, (c) => send(c, type))
+  }
+  return app
+    .post('/houses/:site/:house/read', (c) => {
+      const { site, house } = c.req.param()
+      return readMany(
+        c,
+        registry.list().filter(({ place }) => place?.site === site && place.house === house),
+      )
+    })
+    .post('/read', (c) => readMany(c, [...registry.list()]))
+}

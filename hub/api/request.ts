@@ -1,0 +1,32 @@
+// What a request brings: JSON bodies of bounded size, held against a schema; the error names the field.
+import type { Context } from 'hono'
+import * as v from 'valibot'
+import { RoostError } from '../core/errors.ts'
+
+const BODY_MAX_BYTES = 64 * 1024
+
+/** The body of a request by its schema; an absent body counts as `{}`. Error: BAD_REQUEST, naming the field. */
+export async function parseBody<S extends v.GenericSchema>(c: Context, schema: S): Promise<v.InferOutput<S>> {
+  if (Number(c.req.header('content-length') ?? 0) > BODY_MAX_BYTES) {
+    throw new RoostError('BAD_REQUEST', `the body is larger than ${BODY_MAX_BYTES} bytes`)
+  }
+  const text = await c.req.text()
+  return check(schema, text.trim() === '' ? {} : parseJson(text), 'body')
+}
+
+/** `value` by its schema. Error: BAD_REQUEST, naming the field in `where`. */
+export function check<S extends v.GenericSchema>(schema: S, value: unknown, where: string): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, value)
+  if (parsed.success) return parsed.output
+  const issue = parsed.issues[0]
+  const path = v.getDotPath(issue)
+  throw new RoostError('BAD_REQUEST', `${where}${path ? ` "${path}"` : ''}: ${issue.message}`)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new RoostError('BAD_REQUEST', 'the body is no JSON', { cause })
+  }
+}
