@@ -3,6 +3,7 @@
 import type { Live } from './api/live.ts'
 import type { Figure } from './api/metrics.ts'
 import type { Broker } from './mqtt/broker.ts'
+import type { Commands } from './mqtt/commands.ts'
 import type { Ingest } from './mqtt/ingest.ts'
 import type { Refusals } from './mqtt/refusals.ts'
 import type { Store } from './store/store.ts'
@@ -10,13 +11,14 @@ import type { Supervisor } from './supervisor/supervisor.ts'
 
 export function hubFigures(parts: {
   broker: Broker
+  commands: Commands
   ingest: Ingest
   refusals: Refusals
   store: Store
   supervisor: Supervisor
   live: Live
 }): Figure[] {
-  const { broker, ingest, refusals, store, supervisor, live } = parts
+  const { broker, commands, ingest, refusals, store, supervisor, live } = parts
   const counter = (name: string, help: string, read: Figure['read'], label?: string): Figure => ({
     name: `roost_${name}`,
     help,
@@ -31,6 +33,8 @@ export function hubFigures(parts: {
     counter('ingest_samples_total', 'Samples appended to the store', () => ingest.stats.samples),
     counter('ingest_duplicates_total', 'Messages that had been stored before', () => ingest.stats.duplicates),
     counter('refusals_total', 'Messages and accesses refused, by reason', () => refusals.counts(), 'reason'),
+    counter('commands_sent_total', 'Commands sent to nodes', () => commands.stats.sent),
+    counter('commands_timed_out_total', 'Commands that got no reply in time', () => commands.stats.timedOut),
     gauge('devices', 'Devices by liveness', () => Object.entries(supervisor.counts()), 'liveness'),
     counter('store_commits_total', 'Group commits', () => store.stats().commits),
     counter('store_commit_failures_total', 'Group commits that failed', () => store.stats().commitFailures),

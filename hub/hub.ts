@@ -1,4 +1,5 @@
 // The composition root: opens the parts in order, hands each what it needs, and closes them in reverse.
+import { randomInt } from 'node:crypto'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,17 +7,19 @@ import packageJson from '../package.json' with { type: 'json' }
 import { serveAdmin } from './admin-socket.ts'
 import { createApp } from './api/app.ts'
 import { deviceView, deviceViews } from './api/device-view.ts'
-import { failedChecks, type HealthCheck } from './api/health.ts'
+import { failedChecks } from './api/health.ts'
 import { createLive } from './api/live.ts'
 import { createSeriesIndex } from './api/series-index.ts'
 import { serveApi } from './api/serve.ts'
 import { createBus } from './core/bus.ts'
 import type { Clock } from './core/clock.ts'
 import type { Disk } from './core/disk.ts'
+import { topicPrefix } from './core/ids.ts'
 import { errorFields, type Log } from './core/log.ts'
 import { openDataDir } from './data-dir.ts'
 import { hubFigures } from './figures.ts'
 import { type Broker, serveBroker } from './mqtt/broker.ts'
+import { createCommands } from './mqtt/commands.ts'
 import { createIngest } from './mqtt/ingest.ts'
 import { createRefusals } from './mqtt/refusals.ts'
 import { openSessionStore } from './mqtt/session-store.ts'
@@ -26,6 +29,8 @@ import { provisionNode } from './provision.ts'
 import { openRegistry } from './registry/registry.ts'
 import { openStore } from './store/open.ts'
 import { openSupervisor } from './supervisor/supervisor.ts'
+import { type Command, encodeCommand } from './wire/command.ts'
+import { commandTopic } from './wire/topic.ts'
 
 /** The world as the hub sees it: real on the box, simulated in tests. */
 export interface Platform {
@@ -42,6 +47,8 @@ export interface Hub {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Commands are not queued for a node that is away: one that comes an hour late does harm. */
+const COMMAND_DELIVERY = { qos: 1, retain: false } as const
 const UI_DIR = fileURLToPath(new URL('../webui/dist', import.meta.url))
 
 /** Opens the hub on its data directory. Errors: those of the parts, each naming what and where; nothing is damaged by a failed start. */
@@ -78,6 +85,22 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     }),
   )
 
+  let broker: Broker | null = null
+  const prefixOf = (uid: string) => topicPrefix(uid, registry.get(uid)?.place ?? null)
+  const commands = parts.use(
+    createCommands({
+      clock,
+      firstRid: randomInt(2 ** 32),
+      isConnected: (uid) => broker?.isConnected(uid) ?? false,
+      publish: async (uid, type, body) =>
+        broker?.publish(
+          commandTopic(prefixOf(uid), type),
+          encodeCommand(type, body as Command<typeof type>),
+          COMMAND_DELIVERY,
+        ),
+    }),
+  )
+
   const refusals = createRefusals(clock, log)
   const ingest = createIngest(store, clock, {
     heard(uid) {
@@ -98,7 +121,8 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       }
       bus.emit('deviceChanged', { uid })
     },
-    reply() {},
+    reply: (uid, reply) => commands.replied(uid, reply),
+    answered: (uid, rid, sensor, unit, sample) => commands.answered(uid, rid, { sensor, unit, sample }),
     sensor(uid, sensor, unit, id) {
       if (!series.note(id, uid, sensor, unit)) return
       registry.seen(uid, clock.wallMs())
@@ -112,7 +136,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const serverCredentials = await pki.serverCredentials(serverNames())
   const sessions = await openSessionStore({ dir: dirOf('mqtt'), disk, log })
   parts.defer(() => sessions.destroy())
-  const broker = parts.use(
+  const served = parts.use(
     await serveBroker(
       {
         ...options.mqtts,
@@ -124,14 +148,16 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     ),
   )
 
-  const checks = { store: storeCheck(store), broker: brokerCheck(broker) }
+  broker = served
+  const checks = { store: () => store.fault() }
   const app = createApp({
     ...sources,
     clock,
     log,
     live,
+    commands,
     checks,
-    figures: hubFigures({ broker, ingest, refusals, store, supervisor, live }),
+    figures: hubFigures({ broker: served, commands, ingest, refusals, store, supervisor, live }),
     uiDir: UI_DIR,
   })
   const http = parts.use(await serveApi(app, options.http.host, options.http.port))
@@ -142,7 +168,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       handlers: {
         async addNode(uid, place) {
           const credentials = await provisionNode({ registry, pki }, uid, place)
-          broker.disconnect(uid) // it comes back with the rights of its new place
+          served.disconnect(uid) // it comes back with the rights of its new place
           bus.emit('deviceChanged', { uid })
           return credentials
         },
@@ -154,7 +180,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const opened = parts.move()
   return {
     http: { host: http.host, port: http.port },
-    mqtts: { host: broker.host, port: broker.port },
+    mqtts: { host: served.host, port: served.port },
     failedChecks: () => failedChecks(checks),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

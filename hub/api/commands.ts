@@ -2,8 +2,10 @@
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import { RoostError } from '../core/errors.ts'
-import type { CommandOutcome, Commands, CommandType } from '../mqtt/commands.ts'
+import { isSensorId } from '../core/ids.ts'
+import type { CommandOutcome, Commands } from '../mqtt/commands.ts'
 import type { Device } from '../registry/registry.ts'
+import type { CommandBodies } from '../wire/command.ts'
 import type { CommandDto, FleetReadDto } from './contract.ts'
 import { parseBody } from './request.ts'
 
@@ -15,24 +17,28 @@ const timeoutMs = v.optional(
   v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(TIMEOUT_MAX_MS)),
   TIMEOUT_PRESET_MS,
 )
-const sensor = v.pipe(v.string(), v.maxLength(64))
+const sensor = v.pipe(v.string(), v.check(isSensorId, 'is no sensor id'))
+
+const seconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(3_600))
 
 /** What each command may carry; anything else in a request is refused by name. */
 const BODIES = {
   read: v.strictObject({ timeoutMs, sensors: v.optional(v.pipe(v.array(sensor), v.maxLength(SENSORS_MAX)), []) }),
-  identify: v.strictObject({
+  identify: v.strictObject({ timeoutMs, seconds: v.optional(seconds, 30) }),
+  restart: v.strictObject({ timeoutMs, delay_s: v.optional(seconds, 0) }),
+  calibrate: v.strictObject({
     timeoutMs,
-    seconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(600)), 30),
+    sensor,
+    step: v.picklist(['zero', 'span', 'reset']),
+    value: v.exactOptional(v.pipe(v.number(), v.finite())),
   }),
-  restart: v.strictObject({ timeoutMs }),
-  calibrate: v.strictObject({ timeoutMs, sensor, reference: v.number() }),
   actuate: v.strictObject({
     timeoutMs,
     id: sensor,
     position: v.pipe(v.number(), v.minValue(0), v.maxValue(100)),
-    ramp_s: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(3600))),
+    ramp_s: v.exactOptional(seconds),
   }),
-} satisfies Partial<Record<CommandType, v.GenericSchema>>
+}
 
 export interface CommandSources {
   registry: { list(): readonly Device[]; get(uid: string): Device | undefined }
@@ -59,7 +65,7 @@ export function commandRoutes({ registry, commands }: CommandSources) {
     if (!registry.get(uid))
       throw new RoostError('DEVICE_UNKNOWN', `no device has the uid ${JSON.stringify(uid.slice(0, 64))}`)
     const { timeoutMs: waitMs, ...body } = await parseBody(c, BODIES[type])
-    const outcome = outcomeView(uid, await commands.send(uid, type, body, waitMs))
+    const outcome = outcomeView(uid, await commands.send(uid, type, body as CommandBodies[typeof type], waitMs))
     return c.json(outcome, statusOf(outcome))
   }
 

@@ -37,6 +37,7 @@ export interface Broker {
   readonly host: string
   readonly port: number
   connectedCount(): number
+  isConnected(uid: string): boolean
   /** Publishes for the hub; resolves when the broker has taken it. */
   publish(topic: string, payload: Uint8Array, options: { qos: 0 | 1; retain: boolean }): Promise<void>
   /** Ends the live connections of a device, because its place or its rights changed. */
@@ -188,6 +189,7 @@ export async function serveBroker(
     host: options.host,
     port,
     connectedCount: () => aedes.connectedClients,
+    isConnected: (uid) => connectionsOf.has(uid),
     publish: (topic, payload, { qos, retain }) =>
       new Promise((resolve, reject) => {
         const packet = { cmd: 'publish' as const, topic, payload: Buffer.from(payload), qos, retain, dup: false }

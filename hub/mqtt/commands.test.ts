@@ -23,13 +23,13 @@ test('a command resolves with the reply that carries its rid, and with what was 
   expect(sent[0]).toEqual({
     uid: UID,
     type: 'read',
-    body: { v: 1, rid, sensors: ['co2'], deadline: clock.wallMs() + 1000 },
+    body: { rid, sensors: ['co2'], deadline: clock.wallMs() + 1000 },
   })
   const value = { sensor: 'co2', unit: 'ppm', sample: { tMs: 5, value: 800, state: 2, flags: 1 } }
   commands.answered(UID, rid, value)
   clock.advance(40)
-  commands.replied(UID, { v: 1, rid, ok: true })
-  expect(await outcome).toEqual({ ok: true, reply: { v: 1, rid, ok: true }, values: [value], tookMs: 40 })
+  commands.replied(UID, { rid, ok: true })
+  expect(await outcome).toEqual({ ok: true, reply: { rid, ok: true }, values: [value], tookMs: 40 })
 })
 
 test('a command without a reply times out, and the late reply is counted as unexpected', async () => {
@@ -37,23 +37,26 @@ test('a command without a reply times out, and the late reply is counted as unex
   const outcome = commands.send(UID, 'identify', {}, 1000)
   clock.advance(1000)
   expect(await outcome).toEqual({ ok: false, reason: 'timeout', values: [], tookMs: 1000 })
-  commands.replied(UID, { v: 1, rid: sent[0]!.body.rid, ok: true })
+  commands.replied(UID, { rid: sent[0]!.body.rid, ok: true })
   expect(commands.stats).toEqual({ sent: 1, replied: 0, timedOut: 1, unexpected: 1 })
 })
 
 test('no device can answer for another', async () => {
   const { clock, commands, sent } = setUp()
-  const outcome = commands.send(UID, 'read', {}, 1000)
-  commands.replied('rn-ffffffffffff', { v: 1, rid: sent[0]!.body.rid, ok: true })
+  const outcome = commands.send(UID, 'read', { sensors: [] }, 1000)
+  commands.replied('rn-ffffffffffff', { rid: sent[0]!.body.rid, ok: true })
   clock.advance(1000)
   expect(await outcome).toMatchObject({ ok: false, reason: 'timeout' })
 })
 
 test('a device that is away is answered at once, and waiting commands are bounded', async () => {
-  expect(await setUp(() => false).commands.send(UID, 'read', {}, 1000)).toMatchObject({ ok: false, reason: 'offline' })
+  expect(await setUp(() => false).commands.send(UID, 'read', { sensors: [] }, 1000)).toMatchObject({
+    ok: false,
+    reason: 'offline',
+  })
   const { commands } = setUp()
-  const waiting = Array.from({ length: PENDING_MAX }, () => commands.send(UID, 'read', {}, 1000))
-  expect(await commands.send(UID, 'read', {}, 1000)).toMatchObject({ ok: false, reason: 'busy' })
+  const waiting = Array.from({ length: PENDING_MAX }, () => commands.send(UID, 'read', { sensors: [] }, 1000))
+  expect(await commands.send(UID, 'read', { sensors: [] }, 1000)).toMatchObject({ ok: false, reason: 'busy' })
   commands[Symbol.dispose]()
   expect((await Promise.all(waiting)).every((outcome) => !outcome.ok && outcome.reason === 'not-sent')).toBe(true)
 })

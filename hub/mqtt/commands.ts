@@ -1,6 +1,7 @@
 // Commands to nodes: sent on `cmd/…`, matched with their replies by `rid`, ended by a deadline that the caller sees (R-COM-08, R-COM-10).
 import type { Clock, Timer } from '../core/clock.ts'
 import type { Sample } from '../core/sample.ts'
+import type { CommandBodies, CommandType } from '../wire/command.ts'
 import type { Reply } from '../wire/reply.ts'
 
 /** Commands that wait for a reply at the same time; more are refused, so that a fleet that is away costs no memory. */
@@ -21,7 +22,7 @@ export interface ReadValue {
 
 export interface Commands {
   /** Sends `body` with a fresh `rid` and waits for the reply, `timeoutMs` at most. Never rejects. */
-  send(uid: string, type: CommandType, body: object, timeoutMs: number): Promise<CommandOutcome>
+  send<T extends CommandType>(uid: string, type: T, body: CommandBodies[T], timeoutMs: number): Promise<CommandOutcome>
   /** A reply of a device came; one that nobody waits for is counted. */
   replied(uid: string, reply: Reply): void
   /** Samples came that answer a read. */
@@ -37,9 +38,6 @@ export interface CommandStats {
   unexpected: number
 }
 
-export const COMMAND_TYPES = ['read', 'identify', 'restart', 'calibrate', 'actuate', 'rotate-key', 'time'] as const
-export type CommandType = (typeof COMMAND_TYPES)[number]
-
 interface Pending {
   uid: string
   sentMs: number
@@ -54,7 +52,7 @@ export function createCommands(parts: {
   firstRid: number
   isConnected(uid: string): boolean
   /** Publishes the command; resolves when the broker has taken it. */
-  publish(uid: string, type: CommandType, body: { v: 1; rid: number; deadline: number }): Promise<void>
+  publish(uid: string, type: CommandType, body: object & { rid: number; deadline: number }): Promise<void>
 }): Commands {
   const { clock } = parts
   const pending = new Map<number, Pending>()
@@ -91,7 +89,7 @@ export function createCommands(parts: {
         })
         pending.set(rid, { uid, sentMs: clock.monotonicMs(), timer, values: [], done })
         parts
-          .publish(uid, type, { v: 1, ...body, rid, deadline: clock.wallMs() + timeoutMs })
+          .publish(uid, type, { ...body, rid, deadline: clock.wallMs() + timeoutMs })
           .catch(() => finish(rid, ({ values }, tookMs) => ({ ok: false, reason: 'not-sent', values, tookMs })))
       })
     },

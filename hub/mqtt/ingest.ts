@@ -1,7 +1,7 @@
 // The way of a device's message into the store, in one pass: route → decode → accept once → place in time → append → acknowledge
 // after the group commit → announce.
 import type { Clock } from '../core/clock.ts'
-import { isSensorId } from '../core/ids.ts'
+import { type Sample, sampleAt } from '../core/sample.ts'
 import type { EventKind, SeriesId, SourceId, Store } from '../store/store.ts'
 import { createDataMessage, decodeData } from '../wire/data.ts'
 import { decodeDiag } from '../wire/diag.ts'
@@ -41,6 +41,8 @@ export interface IngestHears {
   /** A sensor's first sample in this run, or its unit changed. */
   sensor(uid: string, sensor: string, unit: string, series: SeriesId): void
   refused(uid: string, suffix: string, reason: string, payload: Uint8Array): void
+  /** Samples came that answer a read command; not yet committed. */
+  answered(uid: string, rid: number, sensor: string, unit: string, newest: Sample): void
   /** Samples of this series are committed and readable. */
   stored(series: SeriesId): void
 }
@@ -89,7 +91,7 @@ export function createIngest(store: Store, clock: Clock, hears: IngestHears): In
     const known = stream.routes.get(suffix)
     if (known) return known
     const route = parseSuffix(suffix)
-    if (!route || (route.kind === 'data' && !isSensorId(route.sensor)) || stream.routes.size >= ROUTES_MAX) return null
+    if (!route || stream.routes.size >= ROUTES_MAX) return null
     const opened = { route, source: store.source(stream.uid, suffix), series: -1, unit: '' }
     stream.routes.set(suffix, opened)
     return opened
@@ -109,6 +111,9 @@ export function createIngest(store: Store, clock: Clock, hears: IngestHears): In
       hears.sensor(stream.uid, sensor, message.unit, opened.series)
     }
     store.appendSamples(opened.series, message.block)
+    if (message.rid >= 0) {
+      hears.answered(stream.uid, message.rid, sensor, message.unit, sampleAt(message.block, message.block.count - 1))
+    }
     stats.samples += message.block.count
     touched.push(opened.series)
     return null
@@ -119,8 +124,8 @@ export function createIngest(store: Store, clock: Clock, hears: IngestHears): In
   }
 
   /** The wall time of a message that is stored as an event. */
-  const eventMs = (time: { clk: number; t: number }) =>
-    placeInTime({ clk: time.clk, t: time.t, up: -1 }, clock.wallMs()).baseMs
+  const eventMs = ({ clk, t, up = -1 }: { clk: number; t: number; up?: number }) =>
+    placeInTime({ clk, t, up }, clock.wallMs()).baseMs
 
   function takeEvent(stream: DeviceStream, opened: OpenRoute, payload: Uint8Array): string | null {
     switch (opened.route.kind) {

@@ -88,5 +88,7 @@ export interface Store {
     limit: number
   }): Promise<StoredEvent[]>
   stats(): StoreStats
+  /** What keeps the store from taking data now, in words; null when it is well. */
+  fault(): string | null
   [Symbol.asyncDispose](): Promise<void>
 }

@@ -58,7 +58,6 @@ test('a restart of the hub raises no false alarm while the fleet comes back', ()
 test('an old heartbeat from a backlog does not replace a newer one', () => {
   const { supervisor } = setUp()
   const beat = (boot: number, seq: number, clk: number) => ({
-    v: 1 as const,
     boot,
     seq,
     clk,
