@@ -129,9 +129,9 @@ async function openMark(dir: string, disk: Disk, log: Log | undefined): Promise<
   return id
 }
 
-/** null when the file is missing or damaged. */
+/** null when the file is missing, damaged or not readable: its copy counts then. */
 async function readMark(path: string, disk: Disk): Promise<string | null> {
-  const bytes = await readWhole(disk, path, MARK_MAX_BYTES)
+  const bytes = await readWhole(disk, path, MARK_MAX_BYTES).catch(() => null)
   if (!bytes) return null
   let mark: { format?: unknown; id?: unknown } | null
   try {

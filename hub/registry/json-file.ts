@@ -11,7 +11,7 @@ import type { Adapter } from 'lowdb'
 import type { Disk } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import { makeDir, readWhole, replaceFile, temporaryPath, unlinkIfThere } from '../core/replace-file.ts'
+import { listDir, makeDir, readWhole, replaceFile, temporaryPath, unlinkIfThere } from '../core/replace-file.ts'
 
 /** Whole generations that are kept. */
 const GENERATIONS = 3
@@ -64,8 +64,10 @@ export function createJsonFile<T>(options: JsonFileOptions<T>): JsonFile<T> {
   let lastCount = 0
 
   async function openGeneration(number: number): Promise<Opened<T>> {
+    // A card that fails once is asked again, before an older generation takes the place of what staff decided last.
+    const read = () => readWhole(disk, pathOf(number), FILE_MAX_BYTES)
     try {
-      const bytes = await readWhole(disk, pathOf(number), FILE_MAX_BYTES)
+      const bytes = await read().catch(read)
       return bytes ? openEnvelope(bytes, number, options) : { ok: false, reason: 'it vanished' }
     } catch (error) {
       return { ok: false, reason: (error as Error).message }
@@ -76,7 +78,7 @@ export function createJsonFile<T>(options: JsonFileOptions<T>): JsonFile<T> {
     await makeDir(disk, dir)
     const pattern = new RegExp(`^${name}\\.([1-9][0-9]{0,14})\\.json(\\.new)?$`)
     const found: Generation[] = []
-    for (const file of await disk.list(dir)) {
+    for (const file of await listDir(disk, dir)) {
       const match = pattern.exec(file)
       if (!match) continue
       // A write that a power cut ended; it never was acknowledged.
@@ -122,10 +124,10 @@ export function createJsonFile<T>(options: JsonFileOptions<T>): JsonFile<T> {
     generations.push(generation)
     try {
       await replaceFile(disk, pathOf(number), encodeEnvelope(document, number, options.format))
-    } catch (cause) {
+    } catch (error) {
       // Room for the next try; when even this fails, the next read removes it.
       await unlinkIfThere(disk, temporaryPath(pathOf(number))).catch(() => {})
-      throw new RoostError('DISK', `${pathOf(number)} cannot be written: ${(cause as Error).message}`, { cause })
+      throw error
     }
     generation.isWhole = true
     lastCount = count
