@@ -1,7 +1,6 @@
 // The command line as a person uses it: a process of its own, with and without a running hub.
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
@@ -15,10 +14,12 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { runCli } from '../../hub/cli.ts'
+import { openDataDir } from '../../hub/data-dir.ts'
+import { openRealDisk } from '../../hub/platform/disk.ts'
+import { startHub } from '../sim/hub-process.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const CLI = join(ROOT, 'hub/cli.ts')
@@ -145,17 +146,24 @@ test('a directory that cannot be written is found out before a node is registere
   expect(existsSync(join(cwd, 'roost-data'))).toBe(false)
 })
 
-async function startHub(cwd: string): Promise<ChildProcess> {
-  const args = [join(ROOT, 'hub/main.ts'), '--data', 'data', '--http', '127.0.0.1:0', '--mqtts', '127.0.0.1:0']
-  const hub = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
-  onTestFinished(() => void hub.kill('SIGKILL'))
-  for await (const line of createInterface(hub.stdout)) if (line.includes('"event":"ready"')) break
-  return hub
-}
+test('a command that comes while another one works waits for it', async () => {
+  const cwd = tempDir()
+  const other = await openDataDir(join(cwd, 'roost-data'), { disk: openRealDisk() })
+  const env = { ROOST_DATA: other.path }
+  const said: string[] = []
+  const print = (text: string) => void said.push(text)
+  const running = runCli(['node', 'list', '--json'], { env, print, printError: print })
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(said).toEqual([])
+  await other[Symbol.asyncDispose]()
+  expect(await running).toBe(0)
+  expect(said).toEqual(['[]\n'])
+})
 
 test('while the hub runs the command line works through it, and the hub keeps what was added', async () => {
   const cwd = tempDir()
-  const hub = await startHub(cwd)
+  const hub = await startHub({ dataDir: join(cwd, 'data') })
+  onTestFinished(() => hub.kill())
   const data = ['--data', 'data']
   expect(add(cwd, 'a', UID, 'north/h1/climate', ...data)).toMatchObject({ status: 0, stderr: '' })
   expect(add(cwd, 'b', 'rn-00000000000b', 'north/h1/climate', ...data)).toMatchObject({
@@ -163,8 +171,7 @@ test('while the hub runs the command line works through it, and the hub keeps wh
     stderr: `roost: the place north/h1/climate belongs to ${UID}\n`,
   })
   expect(roost(cwd, 'node', 'list', ...data).stdout).toContain(`${UID}  north/h1/climate`)
-  hub.kill('SIGKILL')
-  await once(hub, 'exit')
+  await hub.kill()
   expect(roost(cwd, 'node', 'list', ...data).stdout).toContain(`${UID}  north/h1/climate`)
   const ca = readFileSync(join(cwd, 'a/ca.crt.pem'), 'utf8')
   expect(readFileSync(join(cwd, 'data/pki/ca.crt.pem'), 'utf8')).toBe(ca)
