@@ -28,10 +28,15 @@ class Writer {
     return from
   }
 
+  byte(value: number): void {
+    const at = this.room(1) // first: it may exchange `bytes`
+    this.bytes[at] = value
+  }
+
   /** Major type and argument in the shortest form; `argument` is an integer in 0 … 2^53. */
   head(major: number, argument: number): void {
     const top = major << 5
-    if (argument < 24) this.bytes[this.room(1)] = top | argument
+    if (argument < 24) this.byte(top | argument)
     else if (argument < 0x100) {
       const at = this.room(2)
       this.bytes[at] = top | 24
@@ -95,9 +100,9 @@ export function encodeCbor(value: CborValue): Uint8Array {
 }
 
 function write(to: Writer, value: CborValue): void {
-  if (value === null) to.bytes[to.room(1)] = 0xf6
+  if (value === null) to.byte(0xf6)
   else if (typeof value === 'number') to.number(value)
-  else if (typeof value === 'boolean') to.bytes[to.room(1)] = value ? 0xf5 : 0xf4
+  else if (typeof value === 'boolean') to.byte(value ? 0xf5 : 0xf4)
   else if (typeof value === 'string') writeText(to, value)
   else if (value instanceof Uint8Array) {
     to.head(2, value.length)

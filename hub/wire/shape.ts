@@ -138,6 +138,7 @@ export function shape<T extends object>(required: Fields, optional: Fields = {})
 }
 
 // Only bytes that `scanCbor` has passed come here: no tag reaches cbor-x's extensions, no length is longer than what is there.
+// (The package's types do not know `int64AsNumber`.)
 const DECODER = new Decoder({
   useRecords: false,
   mapsAsObjects: true,
