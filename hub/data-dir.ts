@@ -3,7 +3,6 @@
 //   run/                          locks and the admin socket, of this boot only
 //   registry/ pki/ store/         what the parts keep
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { access, constants, mkdir, readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Disk } from './core/disk.ts'
@@ -11,6 +10,7 @@ import { RoostError } from './core/errors.ts'
 import type { Log } from './core/log.ts'
 import { readWhole, replaceFile, temporaryPath } from './core/replace-file.ts'
 import { takeLock } from './data-lock.ts'
+import { makeDirs } from './make-dirs.ts'
 
 const FORMAT = 1
 const MARK = 'roost.json'
@@ -81,7 +81,9 @@ async function checkUsable(dir: string, mayCreate: boolean, disk: Disk): Promise
   const unusable = (why: string, cause?: unknown) =>
     new RoostError('DATA_DIR_UNUSABLE', `the data directory ${dir} ${why}`, { cause })
   try {
-    if (mayCreate) await makeDirs(dir, disk)
+    const made = mayCreate ? await makeDirs(dir, 0o700) : []
+    // A parent that we may write and not read is possible, and rare.
+    for (const path of made) await disk.syncDir(dirname(path)).catch(() => {})
     const stats = await stat(dir)
     if (!stats.isDirectory()) throw unusable('is no directory')
     await access(dir, constants.R_OK | constants.W_OK | constants.X_OK)
@@ -93,20 +95,6 @@ async function checkUsable(dir: string, mayCreate: boolean, disk: Disk): Promise
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
       throw unusable(`cannot be read and written (${code})`, cause)
     throw unusable(`cannot be used: ${message}`, cause)
-  }
-}
-
-/** Like `mkdir -p`. Node's own never returns where a file system says ENOENT to a new directory, as /proc does. */
-async function makeDirs(dir: string, disk: Disk): Promise<void> {
-  try {
-    await mkdir(dir, { mode: 0o700 })
-    await disk.syncDir(dirname(dir)).catch(() => {}) // A parent that we may write and not read is possible, and rare.
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return
-    if (code !== 'ENOENT' || existsSync(dirname(dir))) throw error
-    await makeDirs(dirname(dir), disk)
-    await makeDirs(dir, disk)
   }
 }
 

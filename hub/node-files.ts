@@ -1,9 +1,10 @@
 // The three files that are written into a node at manufacturing: all of them or none.
 
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, open, rename, rmdir, unlink } from 'node:fs/promises'
+import { chmod, open, rename, rmdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RoostError } from './core/errors.ts'
+import { makeDirs } from './make-dirs.ts'
 
 export const NODE_FILES = ['node.key.pem', 'node.crt.pem', 'ca.crt.pem'] as const
 
@@ -26,10 +27,10 @@ export async function writeNodeFiles(
   const taken = NODE_FILES.find((name) => existsSync(join(dir, name)))
   if (taken && !isForced)
     throw new RoostError('BAD_OPTION', `--out: ${join(dir, taken)} exists already (--force replaces it)`)
-  let madeDir: string | undefined
+  let madeDirs: string[] = []
   const temporary = NODE_FILES.map((name) => join(dir, `.${name}.${process.pid}.new`))
   try {
-    madeDir = await onDisk(dir, () => mkdir(dir, { recursive: true }))
+    madeDirs = await onDisk(dir, () => makeDirs(dir))
     await onDisk(dir, () => Promise.all(temporary.map(async (path) => (await open(path, 'wx', 0o600)).close())))
     const { keyPem, certPem, caPem } = await issue()
     await onDisk(dir, async () => {
@@ -40,7 +41,7 @@ export async function writeNodeFiles(
     })
   } catch (error) {
     for (const path of temporary) await unlink(path).catch(() => {})
-    if (madeDir !== undefined) await rmdir(dir).catch(() => {})
+    for (const path of madeDirs.toReversed()) await rmdir(path).catch(() => {})
     throw error
   }
 }

@@ -99,6 +99,7 @@ test('every bad input is one line that names what and where, and nothing is writ
   writeFileSync(at('file'), '')
   await bad([...good, '--data', at('file')], 1, /file is no directory/)
   await bad([...without('--out'), '--out', at('file')], 1, /--out: .*file cannot be written/)
+  await bad([...without('--out'), '--out', '/proc/roost/out'], 1, /--out: .*out cannot be written/)
   mkdirSync(at('photos'))
   writeFileSync(at('photos/hen.jpg'), '')
   await bad([...good, '--data', at('photos')], 1, /photos is not empty/)
@@ -130,7 +131,7 @@ test('key files are never overwritten unless that is asked for', () => {
 test('a place is given once, and a refusal leaves no files behind', () => {
   const cwd = tempDir()
   expect(add(cwd, 'a').status).toBe(0)
-  const taken = add(cwd, 'b', 'rn-00000000000b')
+  const taken = add(cwd, 'b/deep/er', 'rn-00000000000b')
   expect(taken).toMatchObject({ status: 1, stderr: `roost: the place north/h1/climate belongs to ${UID}\n` })
   const moved = add(cwd, 'c', UID, 'north/h2/climate')
   expect(moved).toMatchObject({ status: 1, stderr: `roost: ${UID} already has the place north/h1/climate\n` })
