@@ -30,7 +30,8 @@ function fail(error: unknown, exitCode: number): never {
 
 const options = readOptions()
 const clock = createRealClock()
-const log = createLog((line) => process.stdout.write(`${line}\n`), clock.wallMs, options.logLevel)
+const writeLine = (line: string) => void process.stdout.write(`${line}\n`)
+const log = createLog(writeLine, clock.wallMs, options.logLevel)
 
 let hub: Hub
 try {
@@ -41,7 +42,8 @@ try {
 }
 
 const address = ({ host, port }: { host: string; port: number }) => `${host.includes(':') ? `[${host}]` : host}:${port}`
-log.info('ready', {
+// Whoever started the hub waits for this line, at every log level.
+createLog(writeLine, clock.wallMs).info('ready', {
   http: `http://${address(hub.http)}`,
   mqtts: `mqtts://${address(hub.mqtts)}`,
   data: options.dataDir,

@@ -70,6 +70,16 @@ export interface SeriesDto {
   count: number[]
 }
 
+/** GET /api/v1/series/{uid}/{sensor}/samples?from&to&limit — rows [tMs, value, state, flags] as they were stored. */
+export interface SamplesDto {
+  uid: string
+  sensor: string
+  unit: string
+  samples: [tMs: number, value: number | null, state: number, flags: number][]
+  /** Ask again from here for the rest; null when this was all. Samples at this very time may come twice. */
+  nextFromMs: number | null
+}
+
 /** Live stream (GET /api/v1/events, server-sent events): `event:` is the type below, `data:` the JSON of the rest. */
 export type LiveEvent =
   | { type: 'hello'; nowMs: number; version: string; devices: DeviceDto[] }

@@ -1,15 +1,17 @@
-// GET /api/v1/series and /api/v1/series/{uid}/{sensor}?from&to&points
-import { Hono } from 'hono'
+// GET /api/v1/series, /api/v1/series/{uid}/{sensor}?from&to&points and …/samples?from&to&limit
+import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import type { Clock } from '../core/clock.ts'
 import { RoostError } from '../core/errors.ts'
+import { sampleAt } from '../core/sample.ts'
 import type { Store } from '../store/store.ts'
-import type { SeriesDto, SeriesListDto } from './contract.ts'
+import type { SamplesDto, SeriesDto, SeriesListDto } from './contract.ts'
 import { check } from './request.ts'
 import type { SeriesIndex } from './series-index.ts'
 
 const DAY_MS = 86_400_000
 const POINTS_MAX = 2_000
+const SAMPLES_MAX = 10_000
 
 /** Milliseconds since the epoch, or an ISO 8601 date. */
 const time = v.pipe(
@@ -17,25 +19,39 @@ const time = v.pipe(
   v.transform((text) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text))),
   v.check((ms) => Number.isSafeInteger(ms) && ms >= 0, 'is neither milliseconds since the epoch nor an ISO 8601 date'),
 )
+const wholeNumber = (max: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^\d{1,9}$/, 'is no whole number'),
+    v.transform(Number),
+    v.minValue(1, 'is less than 1'),
+    v.maxValue(max, `is more than ${max}`),
+  )
 const query = v.object({
-  from: v.optional(time),
-  to: v.optional(time),
-  points: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d{1,5}$/, 'is no whole number'),
-      v.transform(Number),
-      v.minValue(1, 'is less than 1'),
-      v.maxValue(POINTS_MAX, `is more than ${POINTS_MAX}`),
-    ),
-  ),
+  from: v.exactOptional(time),
+  to: v.exactOptional(time),
+  points: v.optional(wholeNumber(POINTS_MAX), '500'),
+  limit: v.optional(wholeNumber(SAMPLES_MAX), '1000'),
 })
 
 /** A column for JSON, which has no NaN. */
 const column = (values: Float64Array) => Array.from(values, (value) => (Number.isFinite(value) ? value : null))
 
-export const seriesRoutes = (parts: { store: Store; series: SeriesIndex; clock: Clock }) =>
-  new Hono()
+export function seriesRoutes(parts: { store: Store; series: SeriesIndex; clock: Clock }) {
+  function parse(c: Context) {
+    const { uid = '', sensor = '' } = c.req.param()
+    const named = parts.series.find(uid, sensor)
+    if (!named) {
+      const name = JSON.stringify(`${uid}/${sensor}`.slice(0, 128))
+      throw new RoostError('SERIES_UNKNOWN', `no series ${name} was ever stored`)
+    }
+    const { from, to: toMs = parts.clock.wallMs(), points, limit } = check(query, c.req.query(), 'query parameter')
+    const fromMs = from ?? toMs - DAY_MS
+    if (fromMs >= toMs) throw new RoostError('BAD_REQUEST', 'query parameter "from" is not before "to"')
+    return { ...named, fromMs, toMs, points, limit }
+  }
+
+  return new Hono()
     .get('/', (c) =>
       c.json<SeriesListDto>({
         series: parts.store
@@ -44,22 +60,12 @@ export const seriesRoutes = (parts: { store: Store; series: SeriesIndex; clock: 
       }),
     )
     .get('/:uid/:sensor', async (c) => {
-      const { uid, sensor } = c.req.param()
-      const named = parts.series.find(uid, sensor)
-      if (!named) {
-        throw new RoostError(
-          'SERIES_UNKNOWN',
-          `no series ${JSON.stringify(`${uid}/${sensor}`.slice(0, 128))} was ever stored`,
-        )
-      }
-      const { from, to = parts.clock.wallMs(), points = 500 } = check(query, c.req.query(), 'query parameter')
-      const fromMs = from ?? to - DAY_MS
-      if (fromMs >= to) throw new RoostError('BAD_REQUEST', 'query parameter "from" is not before "to"')
-      const range = await parts.store.range(named.id, fromMs, to, points)
+      const { uid, sensor, unit, id, fromMs, toMs, points } = parse(c)
+      const range = await parts.store.range(id, fromMs, toMs, points)
       return c.json<SeriesDto>({
         uid,
         sensor,
-        unit: named.unit,
+        unit,
         fromMs: range.fromMs,
         toMs: range.toMs,
         stepMs: range.stepMs,
@@ -70,3 +76,20 @@ export const seriesRoutes = (parts: { store: Store; series: SeriesIndex; clock: 
         count: Array.from(range.count),
       })
     })
+    .get('/:uid/:sensor/samples', async (c) => {
+      const { uid, sensor, unit, id, fromMs, toMs, limit } = parse(c)
+      const samples: SamplesDto['samples'] = []
+      let nextFromMs: number | null = null
+      reading: for await (const block of parts.store.samples(id, fromMs, toMs)) {
+        for (let i = 0; i < block.count; i++) {
+          const { tMs, value, state, flags } = sampleAt(block, i)
+          if (samples.length === limit) {
+            nextFromMs = tMs
+            break reading
+          }
+          samples.push([tMs, value, state, flags])
+        }
+      }
+      return c.json<SamplesDto>({ uid, sensor, unit, samples, nextFromMs })
+    })
+}

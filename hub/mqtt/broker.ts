@@ -180,7 +180,7 @@ export async function serveBroker(
     aedes.handle(socket)
   })
   server.on('tlsClientError', (error, socket) => {
-    refusals.access('tls', { why: tlsReason(error), address: addressOf(socket) })
+    refusals.access('tls', { why: tlsReason(error, socket), address: addressOf(socket) })
   })
   await listen(server, options.host, options.port)
   const { port } = server.address() as AddressInfo
@@ -224,7 +224,10 @@ function createTlsServer({ keyPem, certPem, caPem }: BrokerOptions['credentials'
 
 const addressOf = (socket: TLSSocket) => socket.remoteAddress ?? 'gone'
 
-/** OpenSSL's reason in the words of the log: why a handshake ended. */
-function tlsReason(error: Error & { code?: string; reason?: string }): string {
-  return error.reason ?? error.code ?? error.message
+/** Why a handshake ended: what is wrong with the certificate, else OpenSSL's reason. */
+function tlsReason(error: Error & { code?: string; reason?: string }, socket: TLSSocket): string {
+  const { authorizationError } = socket
+  return authorizationError
+    ? `certificate refused: ${authorizationError}`
+    : (error.reason ?? error.code ?? error.message)
 }
