@@ -33,9 +33,37 @@ const clock = createRealClock()
 const writeLine = (line: string) => void process.stdout.write(`${line}\n`)
 const log = createLog(writeLine, clock.wallMs, options.logLevel)
 
-let hub: Hub
+let hub: Hub | null = null
+const opening = openHub(options, { disk: openRealDisk(), clock, log })
+const notifier = createNotifier({
+  env: process.env,
+  log,
+  clock,
+  isHealthy: () => hub !== null && Object.keys(hub.failedChecks()).length === 0,
+})
+
+// Before anything else can happen: a signal during the start still ends in a clean stop.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal))
+let isStopping = false
+async function stop(signal: string) {
+  if (isStopping) process.exit(130) // asked twice: at once
+  isStopping = true
+  log.info('stopping', { signal })
+  setTimeout(() => fail(new Error('the hub did not stop in time'), 1), STOP_TIMEOUT_MS).unref()
+  try {
+    const opened = await opening
+    await notifier.stopping()
+    await opened[Symbol.asyncDispose]()
+  } catch (error) {
+    log.error('stop-failed', errorFields(error))
+    process.exit(1)
+  }
+  log.info('stopped')
+  process.exit(0)
+}
+
 try {
-  hub = await openHub(options, { disk: openRealDisk(), clock, log })
+  hub = await opening
 } catch (error) {
   if (isRoostError(error)) fail(error, 1)
   throw error
@@ -53,29 +81,4 @@ log[isLoopback(hub.http.host) ? 'info' : 'warn']('no-accounts', {
     ? 'there are no accounts yet: the web UI listens on this machine only; --http HOST:PORT opens it to others'
     : 'there are no accounts yet: everybody who reaches this address sees the farm',
 })
-
-const notifier = createNotifier({
-  env: process.env,
-  log,
-  clock,
-  isHealthy: () => Object.keys(hub.failedChecks()).length === 0,
-})
 await notifier.ready(`Serving on ${address(hub.http)}`)
-
-let isStopping = false
-async function stop(signal: string) {
-  if (isStopping) process.exit(130) // asked twice: at once
-  isStopping = true
-  log.info('stopping', { signal })
-  setTimeout(() => fail(new Error('the hub did not stop in time'), 1), STOP_TIMEOUT_MS).unref()
-  try {
-    await notifier.stopping()
-    await hub[Symbol.asyncDispose]()
-  } catch (error) {
-    log.error('stop-failed', errorFields(error))
-    process.exit(1)
-  }
-  log.info('stopped')
-  process.exit(0)
-}
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal))
