@@ -18,12 +18,13 @@ import { topicPrefix } from './core/ids.ts'
 import { errorFields, type Log } from './core/log.ts'
 import { openDataDir } from './data-dir.ts'
 import { hubFigures } from './figures.ts'
-import { type Broker, serveBroker } from './mqtt/broker.ts'
+import { type Broker, openBroker } from './mqtt/broker.ts'
 import { createCommands } from './mqtt/commands.ts'
 import { createIngest } from './mqtt/ingest.ts'
+import { listenForNodes, listenForUsers, listenPlain } from './mqtt/listeners.ts'
 import { createRefusals } from './mqtt/refusals.ts'
 import { openSessionStore } from './mqtt/session-store.ts'
-import type { HubOptions } from './options.ts'
+import type { Address, HubOptions } from './options.ts'
 import { openPki } from './pki/pki.ts'
 import { provisionNode } from './provision.ts'
 import { openRegistry } from './registry/registry.ts'
@@ -40,8 +41,10 @@ export interface Platform {
 }
 
 export interface Hub {
-  readonly http: { host: string; port: number }
-  readonly mqtts: { host: string; port: number }
+  readonly http: Address
+  readonly mqtts: Address
+  readonly mqttsLogin: Address | null
+  readonly mqttPlain: Address | null
   /** What keeps the hub from doing its work, by check; empty when it is well. */
   failedChecks(): Record<string, string>
   [Symbol.asyncDispose](): Promise<void>
@@ -136,19 +139,28 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const serverCredentials = await pki.serverCredentials(serverNames())
   const sessions = await openSessionStore({ dir: dirOf('mqtt'), disk, log })
   parts.defer(() => sessions.destroy())
-  const served = parts.use(
-    await serveBroker(
-      {
-        ...options.mqtts,
-        credentials: { ...serverCredentials, caPem: pki.caPem },
-        placeOf: (uid) => registry.get(uid)?.place ?? null,
-        linkLost: (uid) => supervisor.linkLost(uid),
-      },
-      { ingest, refusals, sessions, log },
-    ),
+  broker = parts.use(
+    await openBroker({
+      ingest,
+      refusals,
+      sessions,
+      clock,
+      log,
+      prefixOf,
+      login: async () => null,
+      linkLost: (uid) => supervisor.linkLost(uid),
+    }),
   )
-
-  broker = served
+  const served = broker
+  const listening = {
+    accept: served.accept,
+    refusals,
+    clock,
+    credentials: { ...serverCredentials, caPem: pki.caPem },
+  }
+  const nodes = parts.use(await listenForNodes({ ...listening, ...options.mqtts }))
+  const users = options.mqttsLogin && parts.use(await listenForUsers({ ...listening, ...options.mqttsLogin }))
+  const plain = options.mqttPlain && parts.use(await listenPlain({ ...listening, ...options.mqttPlain }))
   const checks = { store: () => store.fault() }
   const app = createApp({
     ...sources,
@@ -180,7 +192,9 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const opened = parts.move()
   return {
     http: { host: http.host, port: http.port },
-    mqtts: { host: served.host, port: served.port },
+    mqtts: nodes,
+    mqttsLogin: users,
+    mqttPlain: plain,
     failedChecks: () => failedChecks(checks),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

@@ -74,6 +74,8 @@ const address = ({ host, port }: { host: string; port: number }) => `${host.incl
 createLog(writeLine, clock.wallMs).info('ready', {
   http: `http://${address(hub.http)}`,
   mqtts: `mqtts://${address(hub.mqtts)}`,
+  ...(hub.mqttsLogin ? { mqttsLogin: `mqtts://${address(hub.mqttsLogin)}` } : {}),
+  ...(hub.mqttPlain ? { mqtt: `mqtt://${address(hub.mqttPlain)}` } : {}),
   data: options.dataDir,
 })
 log[isLoopback(hub.http.host) ? 'info' : 'warn']('no-accounts', {

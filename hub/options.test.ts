@@ -8,6 +8,8 @@ test('an option wins over the environment, and the environment over the preset',
     dataDir: '/env',
     http: { host: 'localhost', port: 82 },
     mqtts: { host: '0.0.0.0', port: 8883 },
+    mqttsLogin: null,
+    mqttPlain: null,
     logLevel: 'info',
   })
   expect(parseOptions(['--help'], {})).toBeNull()

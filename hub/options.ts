@@ -12,15 +12,21 @@ export interface HubOptions {
   dataDir: string
   http: Address
   mqtts: Address
+  /** MQTT over TLS with name and password; null: off. */
+  mqttsLogin: Address | null
+  /** Plain MQTT for legacy devices; null: off. */
+  mqttPlain: Address | null
   logLevel: LogLevel
 }
 
 export const USAGE = `Usage: npm start -- [options]
 
-  --data DIR          data directory, made when missing   ROOST_DATA    ./roost-data
-  --http HOST:PORT    web UI and API                      ROOST_HTTP    127.0.0.1:8080
-  --mqtts HOST:PORT   MQTT over TLS for the nodes         ROOST_MQTTS   0.0.0.0:8883
-  --log LEVEL         ${LOG_LEVELS.join(', ').padEnd(35)} ROOST_LOG     info
+  --data DIR               data directory, made when missing        ROOST_DATA         ./roost-data
+  --http HOST:PORT         web UI and API                           ROOST_HTTP         127.0.0.1:8080
+  --mqtts HOST:PORT        MQTT for nodes: TLS with certificates    ROOST_MQTTS        0.0.0.0:8883
+  --mqtts-login HOST:PORT  MQTT for tools: TLS, name and password   ROOST_MQTTS_LOGIN  off
+  --mqtt HOST:PORT         MQTT for legacy devices: unencrypted     ROOST_MQTT         off
+  --log LEVEL              ${LOG_LEVELS.join(', ').padEnd(40)} ROOST_LOG          info
   --help
 `
 
@@ -51,6 +57,7 @@ export function parseOptions(args: string[], env: Record<string, string | undefi
     if (!parsed) throw new RoostError('BAD_OPTION', `${from}: "${text}" is not HOST:PORT`)
     return parsed
   }
+  const optional = (given: { text: string; from: string }) => (given.text === 'off' ? null : address(given))
   const data = pick(options.data, 'data', 'ROOST_DATA', './roost-data')
   if (data.text === '') throw new RoostError('BAD_OPTION', `${data.from}: the data directory is empty`)
   const level = pick(options.log, 'log', 'ROOST_LOG', 'info')
@@ -61,6 +68,8 @@ export function parseOptions(args: string[], env: Record<string, string | undefi
     dataDir: data.text,
     http: address(pick(options.http, 'http', 'ROOST_HTTP', '127.0.0.1:8080')),
     mqtts: address(pick(options.mqtts, 'mqtts', 'ROOST_MQTTS', '0.0.0.0:8883')),
+    mqttsLogin: optional(pick(options['mqtts-login'], 'mqtts-login', 'ROOST_MQTTS_LOGIN', 'off')),
+    mqttPlain: optional(pick(options.mqtt, 'mqtt', 'ROOST_MQTT', 'off')),
     logLevel,
   }
 }
@@ -75,6 +84,8 @@ function readArgs(args: string[]) {
         data: { type: 'string' },
         http: { type: 'string' },
         mqtts: { type: 'string' },
+        'mqtts-login': { type: 'string' },
+        mqtt: { type: 'string' },
         log: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

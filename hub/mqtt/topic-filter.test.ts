@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { filterCovers, filterMatches, isFilter } from './topic-filter.ts'
+import { filterCovers, filterMatches, filterOverlaps, isFilter } from './topic-filter.ts'
 
 test('filters match topics as the standard’s examples say', () => {
   const yes: [string, string][] = [
@@ -41,6 +41,7 @@ test('a grant that covers a filter matches every topic that the filter matches',
   fc.assert(
     fc.property(filter, filter, topic, (grant, wanted, one) => {
       if (filterCovers(grant, wanted) && filterMatches(wanted, one)) expect(filterMatches(grant, one)).toBe(true)
+      if (filterMatches(grant, one) && filterMatches(wanted, one)) expect(filterOverlaps(grant, wanted)).toBe(true)
     }),
     { numRuns: 5_000 },
   )

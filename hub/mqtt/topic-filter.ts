@@ -27,6 +27,20 @@ export function filterCovers(grant: string, filter: string): boolean {
   return granted.length === wanted.length
 }
 
+/** True when some topic may be matched by both filters. */
+export function filterOverlaps(a: string, b: string): boolean {
+  const left = a.split('/')
+  const right = b.split('/')
+  for (let i = 0; ; i++) {
+    if (left[i] === '#' || right[i] === '#') return true
+    if (left[i] === undefined || right[i] === undefined) {
+      // `a/#` matches `a` itself too.
+      return left[i] === right[i] || left[i + 1] === '#' || right[i + 1] === '#'
+    }
+    if (left[i] !== '+' && right[i] !== '+' && left[i] !== right[i]) return false
+  }
+}
+
 /** True for a well-formed filter: `#` last and alone in its level, `+` alone in its level, not empty, no NUL [MQTT-4.7.1, 4.7.3]. */
 export function isFilter(text: string): boolean {
   if (text === '' || text.length > 65_535 || text.includes('\0')) return false

@@ -1,0 +1,143 @@
+// The ways into the broker (R-BRK-03): mutual TLS always; name and password over TLS, and plain for legacy devices, when asked for.
+// Each hands the broker a stream and says who is, or how to find out who is, at its other end.
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import type { Clock } from '../core/clock.ts'
+import { RoostError } from '../core/errors.ts'
+import { listen } from '../core/listen.ts'
+import { peerUid } from './identity.ts'
+import { type Bucket, createBucket, hasToken, takeToken } from './rate.ts'
+import type { Refusals } from './refusals.ts'
+import { PLAIN_RIGHTS, type Principal } from './rights.ts'
+
+/** Bounds of each listener; what goes over is refused. */
+const CONNECTIONS_MAX = 5_000
+const HANDSHAKE_TIMEOUT_MS = 15_000
+/** A peer that went away without a word is found out by the network's own keep-alive, whatever it promised by MQTT. */
+const TCP_KEEPALIVE_MS = 60_000
+/** Failed handshakes that one address may cause; more are dropped before they cost a signature. */
+const FAILURES = { burst: 200, perSecond: 20 }
+const FAILING_ADDRESSES_MAX = 10_000
+
+/** The other end of a stream: known by its certificate or its listener, or still to say its name and password. */
+export type Peer = { principal: Principal } | { device: string } | 'login'
+export type Accept = (stream: Duplex, peer: Peer) => void
+
+export interface Listener {
+  readonly host: string
+  readonly port: number
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface ServerCredentials {
+  keyPem: string
+  certPem: string
+  /** The CA that signs devices. */
+  caPem: string
+}
+
+interface ListenerParts {
+  host: string
+  port: number
+  accept: Accept
+  refusals: Refusals
+  clock: Clock
+}
+
+/** Nodes: TLS 1.2 or newer with a certificate of the farm's CA. Errors: PORT_IN_USE, PKI_BROKEN. */
+export async function listenForNodes(parts: ListenerParts & { credentials: ServerCredentials }): Promise<Listener> {
+  const { accept, refusals } = parts
+  const server = tlsServer(parts, { requestCert: true, rejectUnauthorized: true })
+  server.on('secureConnection', (socket) => {
+    const peer = peerUid(socket)
+    if ('reason' in peer) {
+      refusals.access('identity', { why: peer.reason, address: addressOf(socket) })
+      socket.destroy()
+      return
+    }
+    accept(tuned(socket), { device: peer.uid })
+  })
+  return serve(server, parts)
+}
+
+/** Tools and services: TLS, then a name and a password. Errors: PORT_IN_USE, PKI_BROKEN. */
+export async function listenForUsers(parts: ListenerParts & { credentials: ServerCredentials }): Promise<Listener> {
+  const server = tlsServer(parts, { requestCert: false, rejectUnauthorized: false })
+  server.on('secureConnection', (socket) => parts.accept(tuned(socket), 'login'))
+  return serve(server, parts)
+}
+
+/** Legacy devices, unencrypted, on one interface: any topic but the farm's. Error: PORT_IN_USE. */
+export async function listenPlain(parts: ListenerParts): Promise<Listener> {
+  const principal: Principal = { kind: 'client', name: 'plain', rights: PLAIN_RIGHTS }
+  return serve(
+    createTcpServer((socket) => parts.accept(tuned(socket), { principal })),
+    parts,
+  )
+}
+
+function tlsServer(
+  { credentials, refusals, clock }: ListenerParts & { credentials: ServerCredentials },
+  verify: { requestCert: boolean; rejectUnauthorized: boolean },
+) {
+  const failures = new Map<string, Bucket>()
+  let server: ReturnType<typeof createTlsServer>
+  try {
+    server = createTlsServer({
+      key: credentials.keyPem,
+      cert: credentials.certPem,
+      ca: credentials.caPem,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      ...verify,
+    })
+  } catch (cause) {
+    throw new RoostError('PKI_BROKEN', 'the broker cannot use its certificate', { cause })
+  }
+  // Before the handshake: an address that only ever fails is not worth a signature each time.
+  server.prependListener('connection', (socket: Socket) => {
+    const failing = failures.get(addressOf(socket))
+    if (!failing || hasToken(failing, FAILURES, clock.monotonicMs())) return
+    refusals.access('flood', { address: addressOf(socket) })
+    socket.destroy()
+  })
+  server.on('tlsClientError', (error, socket) => {
+    const address = addressOf(socket)
+    refusals.access('tls', { why: tlsReason(error, socket), address })
+    if (failures.size >= FAILING_ADDRESSES_MAX) failures.clear()
+    const bucket = failures.get(address) ?? createBucket(FAILURES, clock.monotonicMs())
+    failures.set(address, bucket)
+    takeToken(bucket, FAILURES, clock.monotonicMs())
+  })
+  return server
+}
+
+async function serve(server: Server, { host, port }: ListenerParts): Promise<Listener> {
+  server.maxConnections = CONNECTIONS_MAX
+  await listen(server, host, port)
+  return {
+    host,
+    port: (server.address() as AddressInfo).port,
+    /** Takes no more connections; those that are open are the broker's to close. */
+    async [Symbol.asyncDispose]() {
+      server.close()
+    },
+  }
+}
+
+function tuned<S extends Socket>(socket: S): S {
+  socket.setNoDelay(true)
+  socket.setKeepAlive(true, TCP_KEEPALIVE_MS)
+  return socket
+}
+
+const addressOf = (socket: Socket) => socket.remoteAddress ?? 'gone'
+
+/** Why a handshake ended: what is wrong with the certificate, else OpenSSL's reason. */
+function tlsReason(error: Error & { code?: string; reason?: string }, socket: TLSSocket): string {
+  const { authorizationError } = socket
+  return authorizationError
+    ? `certificate refused: ${authorizationError}`
+    : (error.reason ?? error.code ?? error.message)
+}

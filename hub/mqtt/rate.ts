@@ -1,0 +1,26 @@
+// Token buckets: so much at once, so much a second. Pure; the time is given.
+
+export interface Bucket {
+  tokens: number
+  filledMs: number
+}
+
+export interface RateLimit {
+  burst: number
+  perSecond: number
+}
+
+export const createBucket = (limit: RateLimit, nowMs: number): Bucket => ({ tokens: limit.burst, filledMs: nowMs })
+
+/** Takes one token, also one that is not there yet; how long to wait until it is, 0 when it was there. */
+export function takeToken(bucket: Bucket, { burst, perSecond }: RateLimit, nowMs: number): number {
+  const gained = ((nowMs - bucket.filledMs) / 1000) * perSecond
+  bucket.tokens = Math.min(burst, bucket.tokens + gained) - 1
+  bucket.filledMs = nowMs
+  return bucket.tokens >= 0 ? 0 : Math.ceil((-bucket.tokens / perSecond) * 1000)
+}
+
+/** True while there is a token; takes none. */
+export function hasToken(bucket: Bucket, { burst, perSecond }: RateLimit, nowMs: number): boolean {
+  return Math.min(burst, bucket.tokens + ((nowMs - bucket.filledMs) / 1000) * perSecond) >= 1
+}
