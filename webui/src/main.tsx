@@ -1,0 +1,89 @@
+// Builds the models from the real world of a browser, and renders.
+import { effect, signal } from '@preact/signals'
+import { render } from 'preact'
+import { useErrorBoundary } from 'preact/hooks'
+import { LocationProvider, Route, Router } from 'preact-iso'
+import { openApp } from './models/app.ts'
+import { createSeriesClient } from './models/client.ts'
+import { eventSourceWire } from './models/event-source.ts'
+import { browserChoiceStore, createTheme } from './models/theme.ts'
+import { Announcer } from './parts/Announcer.tsx'
+import { Bar } from './parts/Bar.tsx'
+import { CutBanner } from './parts/CutBanner.tsx'
+import { AppContext, TextContext } from './parts/context.ts'
+import { Page } from './parts/Page.tsx'
+import { Node } from './screens/Node/Node.tsx'
+import { NotFound } from './screens/NotFound/NotFound.tsx'
+import { Overview } from './screens/Overview/Overview.tsx'
+import './style/index.css'
+import { en } from './text/en.ts'
+
+const deviceTheme = matchMedia('(prefers-color-scheme: dark)')
+const deviceIsDark = signal(deviceTheme.matches)
+deviceTheme.addEventListener('change', (event) => {
+  deviceIsDark.value = event.matches
+})
+const theme = createTheme(browserChoiceStore('roost-theme'), deviceIsDark)
+effect(() => {
+  document.documentElement.dataset.theme = theme.theme.value
+})
+
+const app = openApp({
+  time: { monotonicMs: () => performance.now(), wallMs: () => Date.now() },
+  timers: {
+    wallMs: () => Date.now(),
+    after(delayMs, call) {
+      const timer = setTimeout(call, delayMs)
+      return () => clearTimeout(timer)
+    },
+    random: Math.random,
+  },
+  wire: eventSourceWire('/api/v1/events'),
+  loadSeries: createSeriesClient((...request) => fetch(...request)),
+  theme,
+})
+addEventListener('online', () => app.stream.retry())
+// A phone that was in a pocket has slept: count the time that passed at once, and do not wait for the next try.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState !== 'visible') return
+  app.clock.tick()
+  app.stream.retry()
+})
+
+function Shell() {
+  const [crash] = useErrorBoundary((error) => console.error(error))
+  return (
+    <AppContext.Provider value={app}>
+      <TextContext.Provider value={en}>
+        <LocationProvider>
+          <a class="skip" href="#content">
+            {en.skip}
+          </a>
+          <Bar />
+          <CutBanner />
+          {crash ? <Crashed /> : <Screens />}
+          <Announcer />
+        </LocationProvider>
+      </TextContext.Provider>
+    </AppContext.Provider>
+  )
+}
+
+const Screens = () => (
+  <Router>
+    <Route path="/" component={Overview} />
+    <Route path="/nodes/:uid" component={Node} />
+    <Route default component={NotFound} />
+  </Router>
+)
+
+const Crashed = () => (
+  <Page title={en.crash.title}>
+    <p>{en.crash.body}</p>
+    <button type="button" class="button" onClick={() => location.reload()}>
+      {en.crash.reload}
+    </button>
+  </Page>
+)
+
+render(<Shell />, document.getElementById('app')!)

@@ -1,0 +1,64 @@
+// All models of the page, built once from the world around it; disposing closes the stream and the timer.
+import { effect, type ReadonlySignal, signal } from '@preact/signals'
+import { createFarm, type Farm, type NodeModel } from './farm.ts'
+import { createHubClock, type DeviceTime, type HubClock } from './hub-clock.ts'
+import { type LiveStream, openLiveStream, type Timers, type Wire } from './live-stream.ts'
+import { type News, newsBetween } from './news.ts'
+import type { LoadSeries } from './series.ts'
+import type { ThemeModel } from './theme.ts'
+
+export interface World {
+  time: DeviceTime
+  timers: Timers
+  wire: Wire
+  loadSeries: LoadSeries
+  theme: ThemeModel
+}
+
+export interface App {
+  readonly clock: HubClock
+  readonly farm: Farm
+  readonly stream: LiveStream
+  readonly news: ReadonlySignal<News | null>
+  readonly theme: ThemeModel
+  readonly loadSeries: LoadSeries
+  close(): void
+}
+
+const TICK_MS = 1_000
+
+export function openApp({ time, timers, wire, loadSeries, theme }: World): App {
+  const clock = createHubClock(time)
+  const farm = createFarm()
+  const news = signal<News | null>(null)
+  const stream = openLiveStream(wire, timers, (event) => {
+    clock.heard(event.nowMs)
+    farm.apply(event)
+  })
+  let before: readonly NodeModel[] = []
+  const stopNews = effect(() => {
+    const after = farm.nodes.value
+    const found = newsBetween(before, after)
+    before = after
+    if (found) news.value = found
+  })
+  let cancelTick = () => {}
+  function tick() {
+    clock.tick()
+    cancelTick = timers.after(TICK_MS, tick)
+  }
+  tick()
+  return {
+    clock,
+    farm,
+    stream,
+    news,
+    theme,
+    loadSeries,
+    close() {
+      cancelTick()
+      stopNews()
+      stream.close()
+    },
+  }
+}

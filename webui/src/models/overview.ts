@@ -1,0 +1,52 @@
+// The overview: houses with live tiles, worst first. Each tile and each house's trouble is its own signal.
+import { computed, type ReadonlySignal } from '@preact/signals'
+import { quantityRules } from '../format/quantity.ts'
+import type { App } from './app.ts'
+import { groupHouses, type House, type TileGroup, type Trouble, troubleOf, worstFirst } from './houses.ts'
+import { readingOf } from './reading.ts'
+import { readTogether, type TileReading } from './together.ts'
+
+export interface TileModel extends TileGroup {
+  readonly reading: ReadonlySignal<TileReading>
+}
+export interface HouseModel extends Omit<House, 'tiles'> {
+  readonly tiles: readonly TileModel[]
+  readonly trouble: ReadonlySignal<Trouble>
+}
+
+export interface Overview {
+  readonly houses: ReadonlySignal<readonly HouseModel[]>
+}
+
+export function createOverview({ farm, clock, stream }: Pick<App, 'farm' | 'clock' | 'stream'>): Overview {
+  const isConnected = computed(() => stream.state.value.kind === 'live')
+  const grouped = computed(() => groupHouses(farm.nodes.value).map(houseModel))
+
+  function houseModel(house: House): HouseModel {
+    const tiles = house.tiles.map((group) => ({ ...group, reading: tileReading(group, clock.nowMs, isConnected) }))
+    const trouble = computed<Trouble>(() => {
+      if (!isConnected.value) return 'unknown'
+      const worst = tiles.map(({ reading }) => reading.value.missing?.kind ?? reading.value.kind)
+      return troubleOf(house.counts, worst)
+    })
+    return { ...house, tiles, trouble }
+  }
+
+  const houses = computed(() =>
+    worstFirst(grouped.value.map((house) => ({ house, trouble: house.trouble.value }))).map(({ house }) => house),
+  )
+  return { houses }
+}
+
+/** The reading of one tile, recomputed when one of its values or the time changes. */
+export const tileReading = (
+  group: TileGroup,
+  nowMs: ReadonlySignal<number | null>,
+  isConnected: ReadonlySignal<boolean>,
+): ReadonlySignal<TileReading> =>
+  computed(() =>
+    readTogether(
+      group.sensors.map(({ latest }) => readingOf(latest.value, nowMs.value ?? 0, isConnected.value)),
+      quantityRules(group.quantity).together,
+    ),
+  )

@@ -1,0 +1,47 @@
+// Light or dark: as the device says until staff choose otherwise; the choice stays on this device.
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
+
+export type Theme = 'light' | 'dark'
+
+export interface ThemeModel {
+  readonly theme: ReadonlySignal<Theme>
+  toggle(): void
+}
+/** Where the choice is kept; the browser's storage, or nothing where that is forbidden. */
+export interface ChoiceStore {
+  get(): string | null
+  set(value: string): void
+}
+
+export function createTheme(store: ChoiceStore, deviceIsDark: ReadonlySignal<boolean>): ThemeModel {
+  const kept = store.get()
+  const choice = signal<Theme | null>(kept === 'light' || kept === 'dark' ? kept : null)
+  const theme = computed<Theme>(() => choice.value ?? (deviceIsDark.value ? 'dark' : 'light'))
+  return {
+    theme,
+    toggle() {
+      choice.value = theme.value === 'dark' ? 'light' : 'dark'
+      store.set(choice.value)
+    },
+  }
+}
+
+export function browserChoiceStore(key: string): ChoiceStore {
+  // Reading localStorage throws where a browser forbids it.
+  return {
+    get() {
+      try {
+        return localStorage.getItem(key)
+      } catch {
+        return null
+      }
+    },
+    set(value) {
+      try {
+        localStorage.setItem(key, value)
+      } catch {
+        // The choice holds until the page is closed.
+      }
+    },
+  }
+}
