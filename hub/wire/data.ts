@@ -46,7 +46,7 @@ const ALL_REQUIRED = 127
 const SCANNED = 512
 
 /** The keys as `shortText` gives them: all have at most four bytes. */
-const pack = (key: string) => [...key].reduce((packed, letter) => (packed << 8) | letter.charCodeAt(0), 0)
+const pack = (key: string) => Buffer.from(key).reduce((packed, byte) => (packed << 8) | byte, 0)
 const [V, BOOT, SEQ, CLK, T, UNIT, S, UP, RID] = ['v', 'boot', 'seq', 'clk', 't', 'unit', 's', 'up', 'rid'].map(
   pack,
 ) as [number, number, number, number, number, number, number, number, number]

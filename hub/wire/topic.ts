@@ -39,7 +39,9 @@ export function routeSuffix(route: Route): string {
     case 'ota-request':
     case 'ota-status':
       return `ota/${route.kind.slice(4)}`
-    default:
+    case 'heartbeat':
+    case 'system':
+    case 'reply':
       return `status/${route.kind}`
   }
 }
