@@ -26,6 +26,8 @@ const errno = (code: string) => Object.assign(new Error(`${code}: simulated`), {
 function createCard(cutAtOp: number) {
   const now: Directories = new Map([['/', new Map()]])
   const synced: Directories = new Map([['/', new Map()]])
+  /** Directories whose own names were synced in their parents. */
+  const syncedDirectories = new Set(['/'])
   let ops = 0
   const tick = () => {
     if (++ops >= cutAtOp) throw errno('EIO')
@@ -98,8 +100,7 @@ function createCard(cutAtOp: number) {
     async syncDir(path) {
       tick()
       synced.set(path, new Map(namesOf(path)))
-      // The directories in it are names too.
-      for (const child of now.keys()) if (dirname(child) === path && !synced.has(child)) synced.set(child, new Map())
+      for (const child of now.keys()) if (dirname(child) === path) syncedDirectories.add(child)
     },
     freeBytes: async () => 1e9,
   }
@@ -108,6 +109,7 @@ function createCard(cutAtOp: number) {
   function reboot(kept: Kept): Disk {
     const next = createCard(Number.POSITIVE_INFINITY)
     for (const [path, names] of kept.names === 'all' ? now : synced) {
+      if (kept.names === 'synced' && !syncedDirectories.has(path)) continue
       const found = new Map<string, Inode>()
       for (const [name, inode] of names) {
         const torn = inode.now.slice(0, Math.floor(inode.now.length / 2))
