@@ -58,9 +58,11 @@ interface Session {
   rate: Bucket
 }
 
-/** A packet that is in the sessions' journal already: only those who are connected still have to get it. */
-const PERSISTED = Symbol('persisted')
-type HubPacket = PublishPacket & { [PERSISTED]?: boolean; brokerId?: string; brokerCounter?: number; clientId?: string }
+/** What has been done with a packet before Aedes publishes it. */
+const DONE = Symbol('done')
+/** `stored`: a device's, in the store. `persisted`: in the sessions' journal; only those who are connected still have to get it. */
+type Done = 'stored' | 'persisted'
+type HubPacket = PublishPacket & { [DONE]?: Done; brokerId?: string; brokerCounter?: number; clientId?: string }
 
 /**
  * Aedes with two ways round its publish: what a device says and nobody on the broker listens to ends in the store, and what was
@@ -74,15 +76,13 @@ class FarmBroker extends Aedes {
     client: Client | ((error?: Error) => void),
     done?: (error?: Error) => void,
   ): void {
-    if (typeof client === 'function' || !client) {
-      ;(super.publish as (...args: unknown[]) => void)(packet, client, done)
-    } else if (packet[PERSISTED]) {
+    if (typeof client === 'object' && packet[DONE] === 'persisted') {
       packet.clientId = client.id
       this.mq.emit(packet, () => done?.())
-    } else if (this.observers.size > 0) {
-      ;(super.publish as (...args: unknown[]) => void)(packet, client, done)
-    } else {
+    } else if (packet[DONE] === 'stored' && this.observers.size === 0) {
       done?.()
+    } else {
+      ;(super.publish as (...args: unknown[]) => void)(packet, client, done)
     }
   }
   declare mq: { emit(packet: object, done: () => void): void }
@@ -198,6 +198,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     if (principal.kind === 'device') {
       // Nothing a device publishes is retained (R-COM-04); cmd/config, the one retained topic, is the hub's.
       packet.retain = false
+      packet[DONE] = 'stored'
       const suffix = publishSuffix(principal.prefix, packet.topic)!
       if (payload.length > DEVICE_PAYLOAD_MAX_BYTES) {
         refusals.message(principal.uid, suffix, 'too-long', payload)
@@ -220,7 +221,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     if (packet.retain) await sessions.storeRetained(packet as Message)
     if (packet.qos > 0)
       await sessions.outgoingEnqueueCombi(await sessions.subscriptionsByTopic(packet.topic), packet as Message)
-    packet[PERSISTED] = true
+    packet[DONE] = 'persisted'
   }
 
   broker.on('unsubscribe', (filters: string[], client: Client) => {

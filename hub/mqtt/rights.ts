@@ -1,6 +1,6 @@
 // One model of who may use which topic (R-BRK-02), for devices, services, staff tools and legacy devices. Pure.
 import { maySubscribe as deviceMaySubscribe, publishSuffix } from './acl.ts'
-import { filterCovers, filterMatches, filterOverlaps } from './topic-filter.ts'
+import { filterCovers, filterOverlaps, levelsMatch } from './topic-filter.ts'
 
 /** Topic filters that a client may use; what `refuse` matches is refused whatever the others say. */
 export interface Rights {
@@ -29,10 +29,8 @@ export const PLAIN_RIGHTS: Rights = {
 export function mayPublish(principal: Principal, topic: string): boolean {
   if (principal.kind === 'device') return publishSuffix(principal.prefix, topic) !== null
   const { publish, refuse } = principal.rights
-  if (topic.startsWith('$')) return false // the broker's own [MQTT-4.7.2-1]
-  return (
-    publish.some((filter) => filterMatches(filter, topic)) && !refuse.some((filter) => filterMatches(filter, topic))
-  )
+  if (topic.startsWith('$SYS/')) return false // the broker's own [MQTT-4.7.2]
+  return publish.some((filter) => levelsMatch(filter, topic)) && !refuse.some((filter) => levelsMatch(filter, topic))
 }
 
 /** A filter that reaches into what is refused is granted: `mayReceive` keeps the refused topics back. */
@@ -46,9 +44,7 @@ export function maySubscribe(principal: Principal, filter: string): boolean {
 export function mayReceive(principal: Principal, topic: string): boolean {
   if (principal.kind === 'device') return topic.startsWith(`${principal.prefix}/`)
   const { subscribe, refuse } = principal.rights
-  return (
-    subscribe.some((filter) => filterMatches(filter, topic)) && !refuse.some((filter) => filterMatches(filter, topic))
-  )
+  return subscribe.some((filter) => levelsMatch(filter, topic)) && !refuse.some((filter) => levelsMatch(filter, topic))
 }
 
 /** True when a subscription of this client can bring it what devices publish; devices never see each other's. */

@@ -3,6 +3,11 @@
 /** True when `topic` is in the set that `filter` names; wildcards at the start never match `$` topics [MQTT-4.7.2-1]. */
 export function filterMatches(filter: string, topic: string): boolean {
   if (topic.startsWith('$') && (filter.startsWith('#') || filter.startsWith('+'))) return false
+  return levelsMatch(filter, topic)
+}
+
+/** The same without the exception for `$` topics: for rights, where `#` means every topic. */
+export function levelsMatch(filter: string, topic: string): boolean {
   const wanted = filter.split('/')
   const levels = topic.split('/')
   for (const [i, level] of wanted.entries()) {
