@@ -12,7 +12,8 @@ export function numberText(value: number, decimals: number, language: string): s
   }
   const scale = 10 ** decimals
   const rounded = Math.round(value * scale) / scale
-  return formatter.format(rounded === 0 ? 0 : rounded)
+  // A true minus is as wide as a plus and is not lost in the sun.
+  return formatter.format(rounded === 0 ? 0 : rounded).replace('-', '−')
 }
 
 /** Bytes in KiB or MiB, as people expect of memory. */

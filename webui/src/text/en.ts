@@ -53,7 +53,7 @@ export const en = {
     emptyCommand: 'npm run -s roost -- node add --uid rn-… --place farm/house-1/north --out DIR',
     summaryGood: (count: number) => plural(count, { one: '# house, all well', other: '# houses, all well' }),
     summaryBad: (bad: number, count: number) =>
-      `${plural(bad, { one: '# house needs', other: '# houses need' })} a look, of ${count}`,
+      `${bad} of ${plural(count, { one: '# house', other: '# houses' })} ${bad === 1 ? 'needs' : 'need'} a look`,
   },
   house: {
     unplaced: 'Without a house',

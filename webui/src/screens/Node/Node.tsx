@@ -4,7 +4,7 @@ import { useRoute } from 'preact-iso'
 import { nameText } from '../../format/name.ts'
 import type { NodeModel } from '../../models/farm.ts'
 import { useApp, useText } from '../../parts/context.ts'
-import { BackIcon } from '../../parts/icons.tsx'
+import { BackIcon, LivenessIcon } from '../../parts/icons.tsx'
 import { Notice } from '../../parts/Notice.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { NodeState } from './NodeState.tsx'
@@ -24,14 +24,9 @@ export function Node() {
   )
   if (node.value) {
     return (
-      <Page
-        key="known"
-        title={titleOf(node.value)}
-        before={back}
-        lead={<p class="lead">{placeOf(node.value, text.node.unplaced)}</p>}
-      >
-        <NodeState node={node.value} />
+      <Page key="known" title={titleOf(node.value)} before={back} lead={<Lead node={node.value} />}>
         <Sensors node={node.value} />
+        <NodeState node={node.value} />
       </Page>
     )
   }
@@ -64,4 +59,20 @@ export function Node() {
 }
 
 const titleOf = ({ node, uid }: NodeModel) => (node === null ? uid : nameText(node))
-const placeOf = ({ house }: NodeModel, unplaced: string) => (house === null ? unplaced : nameText(house))
+
+/** Where it hangs and whether it speaks. */
+function Lead({ node }: { node: NodeModel }) {
+  const { stream } = useApp()
+  const text = useText()
+  const liveness = text.liveness[node.liveness]
+  const isConnected = stream.state.value.kind === 'live'
+  return (
+    <p class="lead">
+      {node.house === null ? text.node.unplaced : nameText(node.house)}
+      <span class="lead-liveness" data-liveness={node.liveness}>
+        <LivenessIcon liveness={node.liveness} />
+        <span class="node-liveness">{isConnected ? liveness : text.list([liveness, text.house.lastKnown])}</span>
+      </span>
+    </p>
+  )
+}

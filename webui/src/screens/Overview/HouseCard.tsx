@@ -29,7 +29,7 @@ export function HouseCard({ house }: { house: HouseModel }) {
       <h3 class="unseen">{text.house.nodes}</h3>
       <ul class="node-list">
         {house.nodes.map((node) => (
-          <li key={node.uid}>
+          <li key={node.uid} class={node.node === null ? 'node-unplaced' : undefined}>
             <a href={`/nodes/${node.uid}`} data-liveness={node.liveness}>
               <LivenessIcon liveness={node.liveness} />
               <span class="node-name">{node.node === null ? node.uid : nameText(node.node)}</span>
