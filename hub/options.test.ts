@@ -36,7 +36,7 @@ test('a bad option is one line that names it', () => {
   for (const [args, env, message] of cases) {
     try {
       parseOptions(args, env)
-      expect.fail(`${args} was taken`)
+      expect.fail(`${args.join(' ')} was taken`)
     } catch (error) {
       expect(isRoostError(error, 'BAD_OPTION'), String(error)).toBe(true)
       expect((error as Error).message).toMatch(message)

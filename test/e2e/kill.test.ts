@@ -42,7 +42,7 @@ test(`kill −9 in the middle of a load loses nothing that was acknowledged (SEE
   const startMs = Math.floor(Date.now() / 1000) * 1000 - 3_600_000
   const acknowledged: Sent[] = []
   const unacknowledged = new Set<string>()
-  const nextSeq = new Array<number>(NODE_COUNT).fill(0)
+  const nextSeq = Array.from({ length: NODE_COUNT }, () => 0)
   let files: NodeFiles[] = []
 
   async function load(hub: HubProcess, node: number, isOver: () => boolean) {

@@ -79,7 +79,8 @@ test('without a certificate a client is refused, and the log says why', async ()
 test('a certificate of another farm’s CA is refused, and the log says why', async () => {
   const foreign = join(dir.path, 'foreign')
   const other = await startHub({ dataDir: join(dir.path, 'other-data') })
-  await addNode(join(dir.path, 'other-data'), foreign, 'rn-000000000001', 'home/h1/north').finally(() => other.stop())
+  await addNode(join(dir.path, 'other-data'), foreign, 'rn-000000000001', 'home/h1/north')
+  await other.stop()
   const before = refusals().length
   const args = tlsArgs({ ...north, dir: foreign }, north.dir)
   expect((await publish(args, `${north.prefix}/data/co2`, await payloadFile(Date.now(), 1))).code).not.toBe(0)
