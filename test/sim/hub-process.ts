@@ -62,7 +62,7 @@ export async function startHub(options: HubProcessOptions): Promise<HubProcess> 
     pid: child.pid!,
     log,
     async stop() {
-      if (child.exitCode !== null) return child.exitCode
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
       child.kill('SIGTERM')
       await exited(child)
       return child.exitCode

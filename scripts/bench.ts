@@ -1,0 +1,68 @@
+// Measures Roost: node scripts/bench.ts [NAME] [--option value …]. One JSON object a line on stdout, progress on stderr.
+import { benchIngest, benchPace } from '../test/bench/ingest.ts'
+
+/** One measured figure. `aim` is what it should reach: at least, or at most where less is better. */
+export interface Figure {
+  bench: string
+  figure: string
+  value: number
+  unit: string
+  aim?: number
+}
+
+export type BenchOptions = Readonly<Record<string, string>>
+
+interface Bench {
+  says: string
+  run(options: BenchOptions): AsyncIterable<Figure>
+}
+
+const BENCHES: Record<string, Bench> = {
+  ingest: {
+    says: 'acknowledged messages per second, 1,000 mTLS nodes as fast as they may [--nodes --seconds --window --samples --verify]',
+    run: benchIngest,
+  },
+  pace: {
+    says: 'CPU and memory at farm pace, 1,000 nodes with a heartbeat and 6 sensors every 10 s [--nodes --seconds --samples --verify]',
+    run: benchPace,
+  },
+}
+
+const USAGE = `Usage: npm run bench -- [NAME] [--option value …]     without NAME: all of them
+
+${Object.entries(BENCHES)
+  .map(([name, { says }]) => `  ${name.padEnd(10)} ${says}\n`)
+  .join('')}`
+
+function fail(text: string): never {
+  process.stderr.write(`bench: ${text}\n`)
+  process.exit(2)
+}
+
+function readOptions(args: string[]): BenchOptions {
+  const options: Record<string, string> = {}
+  for (let i = 0; i < args.length; i += 2) {
+    const [name, value] = [args[i]!, args[i + 1]]
+    if (!name.startsWith('--') || value === undefined) fail(`"${name}" is no --option with a value (--help shows them)`)
+    options[name.slice(2)] = value
+  }
+  return options
+}
+
+const args = process.argv.slice(2)
+if (args.includes('--help') || args.includes('-h')) {
+  process.stdout.write(USAGE)
+  process.exit(0)
+}
+const named = args[0] && !args[0].startsWith('--') ? args[0] : null
+if (named && !Object.hasOwn(BENCHES, named)) {
+  fail(`there is no bench "${named}"; there are ${Object.keys(BENCHES).join(', ')}`)
+}
+const options = readOptions(named ? args.slice(1) : args)
+if (!named) process.stderr.write(USAGE)
+
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (named && name !== named) continue
+  process.stderr.write(`bench: ${name} …\n`)
+  for await (const figure of bench.run(options)) process.stdout.write(`${JSON.stringify(figure)}\n`)
+}
