@@ -38,7 +38,7 @@ export interface StoreOptions {
 
 /** Opens the store in `dir`, cutting a torn tail; what was acknowledged before is there. */
 export async function openStore({ dir, disk, clock, log, limits = {} }: StoreOptions): Promise<Store> {
-  const bytesMax = limits.bytesMax ?? 8 << 30
+  const bytesMax = limits.bytesMax ?? 8 * 2 ** 30 // not 8 << 30, which is 0
   const ageMaxMs = limits.ageMaxMs ?? 400 * 86_400_000
   await disk.mkdir(dir)
   const series: Series[] = []
@@ -207,10 +207,14 @@ export async function openStore({ dir, disk, clock, log, limits = {} }: StoreOpt
     await file?.close()
     file = opened
     buckets.push({ path, sizeBytes: MAGIC.length, minMs: Infinity, maxMs: -Infinity })
-    // Each bucket stands alone: names and seen messages first.
+    // Each bucket stands alone: names and seen messages first, before what was gathered already.
+    const gathered = Buffer.from(batch.subarray(FRAME_HEADER_BYTES, size))
+    size = FRAME_HEADER_BYTES
     for (const one of series) pushSeries(one)
     for (const [name, id] of sources) pushSource(id, name)
     for (const [source, boot, seq] of seen.recent()) pushNote(source, boot, seq)
+    room(gathered.length)
+    size += gathered.copy(batch, size)
     await retain()
   }
 
