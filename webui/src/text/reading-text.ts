@@ -31,7 +31,7 @@ export function statusText({ kind, ageMs, marks }: Reading, text: Catalogue): st
   }
 }
 
-/** What else must be known of a tile's number: how it came about, marks, and sensors that are not in it. */
+/** What else must be known of a tile's number: how it came about, and marks. */
 export function noteText(reading: TileReading, quantity: TileGroup['quantity'], text: Catalogue): string {
   const notes: string[] = []
   if (reading.spread) {
@@ -42,9 +42,10 @@ export function noteText(reading: TileReading, quantity: TileGroup['quantity'], 
     notes.push(text.value.spread(valueText(low, quantity, text), valueText(high, quantity, text)))
   }
   notes.push(...reading.marks.map((mark) => text.value.mark[mark]))
-  if (reading.missing) {
-    const missing = reading.totalCount - reading.liveCount
-    notes.push(text.value.missing(missing, reading.totalCount, statusText(reading.missing, text)))
-  }
   return text.list(notes)
+}
+
+/** Sensors that should be in the tile's number and are not; '' when all are. */
+export function missingText({ missing, totalCount, liveCount }: TileReading, text: Catalogue): string {
+  return missing ? text.value.missing(totalCount - liveCount, totalCount, statusText(missing, text)) : ''
 }

@@ -27,7 +27,7 @@ export function CourseTable({ columns, sensor, name }: { columns: Columns; senso
         <tbody>
           {rows.map((row) => (
             <tr key={columns.tMs[row]}>
-              <th scope="row">{dateText(columns.tMs[row]!, 'dayClock', text.language)}</th>
+              <th scope="row">{dateText(columns.tMs[row]!, 'dateClock', text.language)}</th>
               {columns.mean[row] === null ? (
                 <td colSpan={3}>{text.chart.gap}</td>
               ) : (
