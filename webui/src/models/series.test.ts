@@ -59,6 +59,7 @@ function openView(answers: (SeriesDto | Error)[]) {
     window: { spanMs: HOUR_MS, toMs: null },
     latest,
     nowMs: () => NOW,
+    points: 120,
     async load(_uid, _sensor, fromMs, toMs) {
       asked.push([fromMs, toMs])
       const answer = answers.shift()!

@@ -8,7 +8,8 @@ export const HOUR_MS = 60 * MINUTE_MS
 export const DAY_MS = 24 * HOUR_MS
 /** Lengths of window that zooming steps through. */
 export const SPANS_MS = [HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS] as const
-export const POINTS = 360
+/** As many steps as can be told apart in a drawing of this width: fewer on a phone, where more would only be noise. */
+export const pointsFor = (widthPx: number): number => Math.min(480, Math.max(120, Math.round(widthPx / 3)))
 /** Silence longer than this is drawn as a gap, even where the steps are finer. */
 export const GAP_MIN_MS = 60_000
 
@@ -122,9 +123,10 @@ export function openSeriesView(parts: {
   window: TimeWindow
   latest: ReadonlySignal<ValueDto | null>
   nowMs: () => number
+  points: number
   load: LoadSeries
 }): SeriesView {
-  const { uid, sensor, window, latest, nowMs, load } = parts
+  const { uid, sensor, window, latest, nowMs, points, load } = parts
   const state = signal<SeriesState>({ kind: 'loading', columns: null })
   let abort = new AbortController()
 
@@ -136,7 +138,7 @@ export function openSeriesView(parts: {
     const fromMs = toMs - window.spanMs
     state.value = { kind: 'loading', columns: 'columns' in state.value ? state.value.columns : null }
     try {
-      const dto = await load(uid, sensor, fromMs, toMs, POINTS, mine.signal)
+      const dto = await load(uid, sensor, fromMs, toMs, points, mine.signal)
       if (mine.signal.aborted) return
       state.value = { kind: 'ready', columns: dto, fromMs, toMs }
       // What came while the answer was on its way.
