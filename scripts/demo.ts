@@ -44,8 +44,8 @@ interface DemoOptions {
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
-function readOptions(): DemoOptions {
-  const { values } = parseArgs({
+function parse() {
+  return parseArgs({
     strict: true,
     options: {
       data: { type: 'string', default: './roost-data/demo' },
@@ -57,7 +57,17 @@ function readOptions(): DemoOptions {
       calm: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
-  })
+  }).values
+}
+
+function readOptions(): DemoOptions {
+  let values: ReturnType<typeof parse>
+  try {
+    values = parse()
+  } catch (cause) {
+    const [firstSentence] = (cause as Error).message.split('. ')
+    throw new RoostError('BAD_OPTION', `${firstSentence} (--help shows the options)`, { cause })
+  }
   if (values.help) {
     process.stdout.write(USAGE)
     process.exit(0)
@@ -195,5 +205,5 @@ try {
 } catch (error) {
   const code = isRoostError(error) ? `${error.code}: ` : ''
   process.stderr.write(`demo: ${code}${(error as Error).message}\n`)
-  process.exit(1)
+  process.exit(isRoostError(error, 'BAD_OPTION') ? 2 : 1)
 }

@@ -172,7 +172,7 @@ export async function* benchIngest(options: BenchOptions): AsyncGenerator<Figure
     window: numberOf(options, 'window', 8),
     samples: numberOf(options, 'samples', 5),
     dtMs: 100,
-    verify: numberOf(options, 'verify', 50),
+    verify: numberOf(options, 'verify', 20),
     load: { do: 'burst', warmMs: 3_000, measureMs },
   })
   const { acked, seconds, p50Ms, p99Ms } = run.measured
@@ -196,7 +196,7 @@ export async function* benchPace(options: BenchOptions): AsyncGenerator<Figure> 
     window: 64,
     samples: numberOf(options, 'samples', 10),
     dtMs: 100,
-    verify: numberOf(options, 'verify', 50),
+    verify: numberOf(options, 'verify', 20),
     load: { do: 'pace', measureMs, periodMs: 10_000 },
   })
   const { acked, seconds, p50Ms, p99Ms } = run.measured
