@@ -53,8 +53,8 @@ async function runLoad(setup: Setup): Promise<Run> {
   let hub = await startHub({ dataDir, level: 'info' })
   try {
     const t0 = Math.floor(Date.now() / 1000) * 1000 - 2 * HOUR_MS
-    const { nodes: _, verify, load, ...rest } = setup
-    await using generator = await startGenerator({ ...rest, nodesFile, port: hub.mqttsPort, t0 })
+    const { window, samples, dtMs, load } = setup
+    await using generator = await startGenerator({ window, samples, dtMs, nodesFile, port: hub.mqttsPort, t0 })
     const { seconds } = (await generator.ask({ do: 'connect' })) as LoadReport['connect']
     say(`${setup.nodes} nodes connected in ${seconds.toFixed(1)} s`)
     await pause(2_000)
