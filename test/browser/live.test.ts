@@ -155,7 +155,7 @@ test('a node that is silent for 30 s is offline, and online again when it speaks
   expect(tookS).toBeLessThan(35)
   expect(await page.textContent(`${HOUSE_1} .house-counts`)).toBe('1 offline, 1 online')
   await page.waitForSelector('article:first-child h2:text-is("House 1")') // the worst house is first
-  await page.waitForSelector(`${TEMPERATURE} .tile-missing:text-matches("1 of 2: no data for")`)
+  await page.waitForSelector(`${TEMPERATURE} .tile-warning:text-matches("1 of 2: no data for")`)
   expect(await page.textContent('[role="status"]')).toContain('is offline')
   await shoot(page, 'node-offline')
   live.farm.resume(uid)

@@ -97,6 +97,7 @@ test('an offline node or a failed sensor makes a house bad, a late node only war
   expect(troubleOf(counts, ['live'])).toBe('none')
   expect(troubleOf({ ...counts, late: 1 }, ['live'])).toBe('warn')
   expect(troubleOf(counts, ['live', 'warming'])).toBe('warn')
+  expect(troubleOf(counts, ['live'], true)).toBe('warn')
   expect(troubleOf(counts, ['live', 'failed'])).toBe('bad')
   expect(troubleOf({ ...counts, offline: 1 }, [])).toBe('bad')
 })

@@ -80,11 +80,11 @@ export function countNodes(nodes: readonly NodeModel[]): NodeCounts {
   return { online: count('online'), late: count('late'), offline: count('offline'), neverSeen: count('never-seen') }
 }
 
-/** How bad a house is, from its nodes and from the kinds of what its tiles show. */
-export function troubleOf(counts: NodeCounts, kinds: readonly string[]): Trouble {
+/** How bad a house is, from its nodes, the kinds of what its tiles show, and whether a live value carries a warning. */
+export function troubleOf(counts: NodeCounts, kinds: readonly string[], hasWarning = false): Trouble {
   if (counts.offline > 0 || kinds.some((kind) => kind === 'failed' || kind === 'stale' || kind === 'outOfRange'))
     return 'bad'
-  if (counts.late > 0 || counts.neverSeen > 0) return 'warn'
+  if (counts.late > 0 || counts.neverSeen > 0 || hasWarning) return 'warn'
   return kinds.every((kind) => kind === 'live') ? 'none' : 'warn'
 }
 

@@ -3,7 +3,7 @@ import { computed, type ReadonlySignal } from '@preact/signals'
 import { quantityRules } from '../format/quantity.ts'
 import type { App } from './app.ts'
 import { groupHouses, type House, type TileGroup, type Trouble, troubleOf, worstFirst } from './houses.ts'
-import { readingOf } from './reading.ts'
+import { readingOf, WARNING_MARKS } from './reading.ts'
 import { readTogether, type TileReading } from './together.ts'
 
 export interface TileModel extends TileGroup {
@@ -27,7 +27,8 @@ export function createOverview({ farm, clock, stream }: Pick<App, 'farm' | 'cloc
     const trouble = computed<Trouble>(() => {
       if (!isConnected.value) return 'unknown'
       const worst = tiles.map(({ reading }) => reading.value.missing?.kind ?? reading.value.kind)
-      return troubleOf(house.counts, worst)
+      const hasWarning = tiles.some(({ reading }) => reading.value.marks.some((mark) => WARNING_MARKS.includes(mark)))
+      return troubleOf(house.counts, worst, hasWarning)
     })
     return { ...house, tiles, trouble }
   }

@@ -3,7 +3,7 @@ import type { ValueDto } from '../../../hub/api/contract.ts'
 import { FLAG, SENSOR_STATES } from '../../../hub/core/sample.ts'
 import { LIVENESS } from '../../../hub/supervisor/liveness.ts'
 import { en } from '../text/en.ts'
-import { statusText } from '../text/reading-text.ts'
+import { statusText, warningText } from '../text/reading-text.ts'
 import { AHEAD_MAX_MS, type ReadingKind, readingOf, STALE_AFTER_MS } from './reading.ts'
 import { readTogether } from './together.ts'
 
@@ -80,6 +80,11 @@ test('a tile takes live values only, is as old as the oldest in it, and says wha
 test('of several gas sensors the highest live value is shown', () => {
   const readings = [8, 21, 13].map((each) => readingOf(value({ value: each }), NOW))
   expect(readTogether(readings, 'highest').value).toBe(21)
+})
+
+test('a spare or worn sensor warns although its value is live', () => {
+  const reading = readingOf(value({ state: 3, flags: FLAG.valid | FLAG.backupSensor }), NOW)
+  expect(warningText(readTogether([reading], 'mean'), en)).toBe('degraded, backup sensor')
 })
 
 test('when no sensor is live the newest number stands there as stale', () => {

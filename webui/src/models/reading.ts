@@ -23,6 +23,9 @@ export type ReadingKind =
 /** What stands beside a number that is shown. */
 export type Mark = 'degraded' | 'backup' | 'limited' | 'late' | 'estimated'
 
+/** Marks of a value that is live and yet needs somebody: a worn sensor, or the spare one in use. */
+export const WARNING_MARKS: readonly Mark[] = ['degraded', 'backup']
+
 export interface Reading {
   kind: ReadingKind
   /** A number that may be shown, greyed unless `kind` is live; null when there is none. */

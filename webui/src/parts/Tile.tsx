@@ -5,7 +5,7 @@ import { nameText } from '../format/name.ts'
 import { unitText } from '../format/unit.ts'
 import type { TileGroup } from '../models/houses.ts'
 import type { TileReading } from '../models/together.ts'
-import { missingText, noteText, statusText, valueText } from '../text/reading-text.ts'
+import { noteText, statusText, valueText, warningText } from '../text/reading-text.ts'
 import { useText } from './context.ts'
 
 export interface TileProps {
@@ -34,7 +34,7 @@ export function TileValue({ group, reading, as: As }: TileProps & { as: 'dd' | '
   const unitShown = useComputed(() => (reading.value.value === null ? '' : unitText(unit)))
   const status = useComputed(() => statusText(reading.value, text))
   const note = useComputed(() => noteText(reading.value, quantity, text))
-  const missing = useComputed(() => missingText(reading.value, text))
+  const warning = useComputed(() => warningText(reading.value, text))
   const isOld = useComputed(() => reading.value.kind !== 'live' && reading.value.value !== null)
   return (
     <>
@@ -44,7 +44,7 @@ export function TileValue({ group, reading, as: As }: TileProps & { as: 'dd' | '
       </As>
       <As class="tile-status">{status}</As>
       <As class="tile-note">{note}</As>
-      <As class="tile-missing">{missing}</As>
+      <As class="tile-warning">{warning}</As>
     </>
   )
 }

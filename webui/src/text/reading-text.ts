@@ -3,7 +3,7 @@ import { spanOf } from '../format/age.ts'
 import { numberText } from '../format/number.ts'
 import { quantityRules } from '../format/quantity.ts'
 import type { TileGroup } from '../models/houses.ts'
-import type { Reading } from '../models/reading.ts'
+import { type Reading, WARNING_MARKS } from '../models/reading.ts'
 import type { TileReading } from '../models/together.ts'
 import type { Catalogue } from './catalogue.ts'
 
@@ -31,7 +31,7 @@ export function statusText({ kind, ageMs, marks }: Reading, text: Catalogue): st
   }
 }
 
-/** What else must be known of a tile's number: how it came about, and marks. */
+/** How a tile's number came about, and marks that ask nothing of anybody. */
 export function noteText(reading: TileReading, quantity: TileGroup['quantity'], text: Catalogue): string {
   const notes: string[] = []
   if (reading.spread) {
@@ -41,11 +41,13 @@ export function noteText(reading: TileReading, quantity: TileGroup['quantity'], 
     )
     notes.push(text.value.spread(valueText(low, quantity, text), valueText(high, quantity, text)))
   }
-  notes.push(...reading.marks.map((mark) => text.value.mark[mark]))
+  notes.push(...reading.marks.filter((mark) => !WARNING_MARKS.includes(mark)).map((mark) => text.value.mark[mark]))
   return text.list(notes)
 }
 
-/** Sensors that should be in the tile's number and are not; '' when all are. */
-export function missingText({ missing, totalCount, liveCount }: TileReading, text: Catalogue): string {
-  return missing ? text.value.missing(totalCount - liveCount, totalCount, statusText(missing, text)) : ''
+/** What somebody should look at although the number is live: worn or spare sensors, and sensors that are not in it. */
+export function warningText({ marks, missing, totalCount, liveCount }: TileReading, text: Catalogue): string {
+  const warnings = marks.filter((mark) => WARNING_MARKS.includes(mark)).map((mark) => text.value.mark[mark])
+  if (missing) warnings.push(text.value.missing(totalCount - liveCount, totalCount, statusText(missing, text)))
+  return text.list(warnings)
 }
