@@ -1,476 +1,540 @@
-// First version of the store: a log of checksummed frames, group commit, buckets by size; queries read the buckets they touch.
-import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
+// Opens the store: brings it back to what was acknowledged, then commits in groups, seals full logs and gives up what is too old.
 import type { Clock } from '../core/clock.ts'
 import type { Disk, DiskFile } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
-import { createSampleBlock, type Sample, type SampleBlock, sampleAt } from '../core/sample.ts'
+import type { SampleBlock } from '../core/sample.ts'
+import { type EventQuery, isAsked, readEvents } from './events.ts'
+import { type FileKind, parseName, pathOf } from './files.ts'
+import { type Damage, FRAME_HEADER_BYTES, finishFrame } from './frame.ts'
+import { Head } from './head.ts'
+import { Latest } from './latest.ts'
+import { LOG_MAGIC, readLog } from './log-file.ts'
+import { Names } from './names.ts'
+import { queryRange, querySamples, type View } from './query.ts'
+import { RecordBuilder, type RecordVisitor, visitRecords } from './record.ts'
+import { LIMITS, planRetention, type RetentionLimits, type StoredFile } from './retention.ts'
+import { sealBucket } from './seal.ts'
 import { createSeenWindows } from './seen.ts'
-import { EVENT_KINDS, type RangePoints, type SeriesId, type SeriesInfo, type Store, type StoredEvent } from './store.ts'
+import type { SeriesId, SeriesInfo, Store, StoredEvent, StoreStats } from './store.ts'
+import { TableFile } from './table-file.ts'
 
-const MAGIC = Buffer.from('RLG1')
-const FRAME_HEADER_BYTES = 8
-const FRAME_MAX_BYTES = 64 << 20
-const BUCKET_MAX_BYTES = 32 << 20
-const NAME = /^log-(\d{8})\.rlog$/
-const ROW_BYTES = 20
-const RECORD = { series: 1, source: 2, note: 3, samples: 4, event: 5 } as const
-
-interface Bucket {
-  path: string
-  sizeBytes: number
-  minMs: number
-  maxMs: number
+/** When a log is full: what it holds is in memory too until it is sealed. */
+export interface LogLimits {
+  samplesMax: number
+  bytesMax: number
 }
-
-interface Series extends SeriesInfo {
-  latest: Sample | null
-}
+const LOG_LIMITS: LogLimits = { samplesMax: 1_500_000, bytesMax: 32 << 20 }
+const DAY_MS = 86_400_000
+/** A step of the store that failed (a new log, a seal) is tried again after so long. */
+const RETRY_MS = 60_000
+const RETENTION_PERIOD_MS = 3_600_000
+/** Frames of a checkpoint are cut at this size. */
+const CHECKPOINT_FRAME_BYTES = 1 << 20
+/** Damage is remembered for the page that shows it, so many places of it. */
+const DAMAGE_MAX = 100
 
 export interface StoreOptions {
   dir: string
   disk: Disk
   clock: Clock
   log: Log
-  limits?: { bytesMax?: number; ageMaxMs?: number }
+  limits?: Partial<RetentionLimits>
+  logLimits?: Partial<LogLimits>
+  /** Seals a bucket, in a worker on the box; the presets seals in this thread. */
+  seal?: (dir: string, bucket: number) => Promise<Damage[]>
 }
 
-/** Opens the store in `dir`, cutting a torn tail; what was acknowledged before is there. */
-export async function openStore({ dir, disk, clock, log, limits = {} }: StoreOptions): Promise<Store> {
-  const bytesMax = limits.bytesMax ?? 8 * 2 ** 30 // not 8 << 30, which is 0
-  const ageMaxMs = limits.ageMaxMs ?? 400 * 86_400_000
-  await disk.mkdir(dir)
-  const series: Series[] = []
-  const seriesByName = new Map<string, Series>()
-  const sources = new Map<string, number>()
-  const seen = createSeenWindows()
-  const buckets: Bucket[] = []
-  const damaged: { file: string; offsetBytes: number; reason: string }[] = []
-  let appendedSamples = 0
-  let appendedEvents = 0
-  let duplicates = 0
-  let commits = 0
-  let commitFailures = 0
-  let lastError: Error | null = null
-  let freeBytes = 0
-  let isClosed = false
+interface Bucket {
+  number: number
+  raw: TableFile | null
+  roll: TableFile | null
+  files: Map<Exclude<FileKind, 'log'>, { sizeBytes: number; maxMs: number }>
+}
 
-  // --- decoding of one frame: `visit` sees what it holds -------------------------------------------------------------------
-  interface Visitor {
-    series?(id: number, uid: string, sensor: string, unit: string): void
-    source?(id: number, name: string): void
-    note?(source: number, boot: number, seq: number): void
-    samples?(id: number, view: DataView, at: number, count: number): void
-    event?(event: StoredEvent): void
+interface OpenLog {
+  number: number
+  path: string
+  file: DiskFile
+  sizeBytes: number
+  head: Head
+  events: StoredEvent[]
+  startedDay: number
+}
+
+type Done = (error: Error | null) => void
+
+/** Opens the store in `dir`; what was acknowledged before is there, a torn tail is cut. Errors: the disk's own, with their codes. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const store = new BucketStore(options)
+  await store.open()
+  return store
+}
+
+class BucketStore implements Store {
+  readonly #dir: string
+  readonly #disk: Disk
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #limits: RetentionLimits
+  readonly #logLimits: LogLimits
+  readonly #seal: (dir: string, bucket: number) => Promise<Damage[]>
+
+  readonly #names = new Names()
+  readonly #seen = createSeenWindows()
+  readonly #latest = new Latest()
+  #active!: OpenLog
+  /** Full logs, oldest first, until they are sealed. */
+  #waitingLogs: { number: number; head: Head; events: StoredEvent[]; sizeBytes: number }[] = []
+  #buckets: Bucket[] = []
+
+  #batch = new RecordBuilder()
+  #spare = new RecordBuilder()
+  #waiting: Done[] = []
+  #writing: Promise<void> | null = null
+  #sealing: Promise<void> | null = null
+  #rotateNotBeforeMs = 0
+  #sealNotBeforeMs = 0
+  #freeBytes = 0
+  #fault: Error | null = null
+  #isClosed = false
+  readonly #timers: { cancel(): void }[] = []
+  readonly #damaged: Damage[] = []
+  readonly #counts = { appendedSamples: 0, appendedEvents: 0, duplicates: 0, commits: 0, commitFailures: 0 }
+
+  constructor(options: StoreOptions) {
+    this.#dir = options.dir
+    this.#disk = options.disk
+    this.#clock = options.clock
+    this.#log = options.log
+    this.#limits = { ...LIMITS, ...options.limits }
+    this.#logLimits = { ...LOG_LIMITS, ...options.logLimits }
+    this.#seal = options.seal ?? ((dir, bucket) => sealBucket(options.disk, dir, bucket))
   }
 
-  function visitFrame(body: Buffer, visitor: Visitor) {
-    const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
-    let at = 0
-    const text = () => {
-      const length = body[at]!
-      const value = body.toString('utf8', at + 1, at + 1 + length)
-      at += 1 + length
-      return value
+  // --- opening --------------------------------------------------------------------------------------------------------
+
+  async open(): Promise<void> {
+    await this.#disk.mkdir(this.#dir)
+    const files = (await this.#disk.list(this.#dir)).flatMap((name) => parseName(name) ?? [])
+    const logs = files.filter(({ kind }) => kind === 'log').map(({ bucket }) => bucket)
+    const sealed = new Set(files.filter(({ kind }) => kind !== 'log').map(({ bucket }) => bucket))
+    // Files of a bucket whose log is still there were never finished: the log is sealed again.
+    for (const bucket of logs) sealed.delete(bucket)
+    this.#buckets = (await Promise.all([...sealed].map((bucket) => this.#openBucket(bucket, files)))).sort(
+      (a, b) => a.number - b.number,
+    )
+    for (const [i, number] of logs.sort((a, b) => a - b).entries()) await this.#openLog(number, i === logs.length - 1)
+    this.#seen.cut()
+    this.#names.cut()
+    if (!this.#active) await this.#startLog()
+    await this.#retain()
+    this.#timers.push(
+      this.#clock.every(RETENTION_PERIOD_MS, () => this.#inBackground('retention', () => this.#retain())),
+    )
+    this.#sealNext()
+  }
+
+  async #openBucket(number: number, files: { kind: FileKind; bucket: number }[]): Promise<Bucket> {
+    const bucket: Bucket = { number, raw: null, roll: null, files: new Map() }
+    for (const { kind, bucket: of } of files) {
+      if (of !== number || kind === 'log') continue
+      const path = pathOf(this.#dir, kind, number)
+      if (kind === 'raw' || kind === 'roll') {
+        const table = await TableFile.open(this.#disk, path)
+        bucket[kind] = table
+        if (!table) this.#onDamage({ file: path, offsetBytes: 0, reason: 'footer' })
+        bucket.files.set(kind, {
+          sizeBytes: table?.sizeBytes ?? 0,
+          maxMs: table?.footer.maxMs ?? Number.NEGATIVE_INFINITY,
+        })
+      } else bucket.files.set(kind, { sizeBytes: await sizeOf(this.#disk, path), maxMs: Number.NEGATIVE_INFINITY })
     }
-    while (at < body.length) {
-      switch (body[at++]) {
-        case RECORD.series: {
-          const id = view.getUint32(at, true)
-          at += 4
-          const [uid, sensor, unit] = [text(), text(), text()]
-          visitor.series?.(id, uid, sensor, unit)
-          break
-        }
-        case RECORD.source: {
-          const id = view.getUint32(at, true)
-          at += 4
-          const name = text()
-          visitor.source?.(id, name)
-          break
-        }
-        case RECORD.note:
-          visitor.note?.(view.getUint32(at, true), view.getUint32(at + 4, true), view.getUint32(at + 8, true))
-          at += 12
-          break
-        case RECORD.samples: {
-          const count = view.getUint16(at + 4, true)
-          visitor.samples?.(view.getUint32(at, true), view, at + 6, count)
-          at += 6 + count * ROW_BYTES
-          break
-        }
-        case RECORD.event: {
-          const tMs = view.getFloat64(at, true)
-          const kind = EVENT_KINDS[body[at + 8]!]!
-          at += 9
-          const uid = text()
-          const length = view.getUint16(at, true)
-          visitor.event?.({ tMs, kind, uid, body: Uint8Array.prototype.slice.call(body, at + 2, at + 2 + length) })
-          at += 2 + length
-          break
-        }
-        default:
-          return
-      }
+    return bucket
+  }
+
+  async #openLog(number: number, isLast: boolean): Promise<void> {
+    const path = pathOf(this.#dir, 'log', number)
+    const head = new Head()
+    const events: StoredEvent[] = []
+    const { endBytes, sizeBytes } = await readLog(this.#disk, path, this.#visitor(head, events), this.#onDamage)
+    if (endBytes === 0 && isLast && number > 1) {
+      // Cut off while it was made: the log before it is still the one that is appended to.
+      await this.#disk.unlink(path)
+      const before = this.#waitingLogs.pop()
+      if (before) await this.#reopenAsActive(before)
+      return
+    }
+    if (!isLast) {
+      this.#waitingLogs.push({ number, head, events, sizeBytes })
+      return
+    }
+    await this.#reopenAsActive({ number, head, events, sizeBytes: Math.max(endBytes, 0) })
+  }
+
+  async #reopenAsActive(log: { number: number; head: Head; events: StoredEvent[]; sizeBytes: number }): Promise<void> {
+    const path = pathOf(this.#dir, 'log', log.number)
+    const file = await this.#disk.open(path, 'write')
+    const fileBytes = await file.sizeBytes()
+    let { sizeBytes } = log
+    if (sizeBytes === 0) {
+      // Not even the magic: the very first log of a new store.
+      await file.truncate(0)
+      await file.write(LOG_MAGIC, 0)
+      sizeBytes = LOG_MAGIC.length
+      await file.sync()
+    } else if (sizeBytes < fileBytes) {
+      this.#log.warn('store-tail-cut', { file: path, offsetBytes: sizeBytes, cutBytes: fileBytes - sizeBytes })
+      await file.truncate(sizeBytes)
+      await file.sync()
+    }
+    this.#active = { ...log, path, file, sizeBytes, startedDay: this.#day() }
+  }
+
+  /** Takes what a log says into memory: at open, and again for each frame that was committed. */
+  #visitor(head: Head, events: StoredEvent[]): RecordVisitor {
+    return {
+      series: (id, uid, sensor, unit) => this.#names.setSeries(id, uid, sensor, unit),
+      source: (id, uid, topic) => this.#names.setSource(id, uid, topic),
+      message: (source, boot, seq) => void this.#seen.accept(source, boot, seq),
+      seen: (source, boot, highest, runs) => this.#seen.restore(source, boot, highest, runs),
+      ...this.#dataVisitor(head, events),
     }
   }
 
-  async function scanBucket(path: string, visitor: Visitor): Promise<number> {
-    const file = await disk.open(path, 'read')
-    try {
-      const bytes = Buffer.from(await file.read(0, await file.sizeBytes()))
-      if (!bytes.subarray(0, 4).equals(MAGIC)) return 0
-      let at = MAGIC.length
-      while (at + FRAME_HEADER_BYTES <= bytes.length) {
-        const length = bytes.readUInt32LE(at)
-        const end = at + FRAME_HEADER_BYTES + length
-        if (length > FRAME_MAX_BYTES || end > bytes.length) break
-        const body = bytes.subarray(at + FRAME_HEADER_BYTES, end)
-        if (crc32(body) !== bytes.readUInt32LE(at + 4)) break
-        visitFrame(body, visitor)
-        at = end
-      }
-      return at
-    } finally {
-      await file.close()
-    }
-  }
-
-  function define(id: number, uid: string, sensor: string, unit: string): Series {
-    const known = series[id]
-    if (known) {
-      known.unit = unit
-      return known
-    }
-    const made = { id, uid, sensor, unit, firstMs: null, lastMs: null, latest: null }
-    series[id] = made
-    seriesByName.set(`${uid}/${sensor}`, made)
-    return made
-  }
-
-  function see(into: Series, sample: Sample) {
-    if (into.firstMs === null || sample.tMs < into.firstMs) into.firstMs = sample.tMs
-    if (into.lastMs === null || sample.tMs >= into.lastMs) {
-      into.lastMs = sample.tMs
-      into.latest = sample
-    }
-  }
-
-  const rowAt = (view: DataView, at: number): Sample => ({
-    tMs: view.getFloat64(at, true),
-    value: view.getUint8(at + 16) ? null : view.getFloat64(at + 8, true),
-    state: view.getUint8(at + 17),
-    flags: view.getUint16(at + 18, true),
-  })
-
-  // --- open -------------------------------------------------------------------------------------------------------------
-  const names = (await disk.list(dir)).filter((name) => NAME.test(name))
-  let file: DiskFile | null = null
-  for (const [i, name] of names.entries()) {
-    const bucket: Bucket = { path: join(dir, name), sizeBytes: 0, minMs: Infinity, maxMs: -Infinity }
-    const endBytes = await scanBucket(bucket.path, {
-      series: define,
-      source: (id, name_) => void sources.set(name_, id),
-      note: (source, boot, seq) => void seen.accept(source, boot, seq),
-      samples(id, view, at, count) {
-        for (let row = 0; row < count; row++) {
-          const sample = rowAt(view, at + row * ROW_BYTES)
-          see(series[id]!, sample)
-          bucket.minMs = Math.min(bucket.minMs, sample.tMs)
-          bucket.maxMs = Math.max(bucket.maxMs, sample.tMs)
-        }
+  #dataVisitor(head: Head, events: StoredEvent[]): RecordVisitor {
+    return {
+      samples: (id, rows) => {
+        head.add(id, rows)
+        this.#latest.see(id, rows)
       },
-    })
-    bucket.sizeBytes = endBytes
-    buckets.push(bucket)
-    const opened = await disk.open(bucket.path, 'write')
-    const sizeBytes = await opened.sizeBytes()
-    if (endBytes < sizeBytes) {
-      damaged.push({ file: bucket.path, offsetBytes: endBytes, reason: 'torn or damaged frame' })
-      log.warn('store-tail-cut', { file: bucket.path, offsetBytes: endBytes, cutBytes: sizeBytes - endBytes })
-      await opened.truncate(endBytes)
-      await opened.sync()
-    }
-    if (i === names.length - 1 && endBytes >= MAGIC.length) file = opened
-    else await opened.close()
-  }
-  seen.settle()
-
-  async function rotate() {
-    const last = buckets.at(-1)?.path.match(/(\d{8})\.rlog$/)?.[1]
-    const path = join(dir, `log-${String(Number(last ?? 0) + 1).padStart(8, '0')}.rlog`)
-    const opened = await disk.open(path, 'create')
-    await opened.write(MAGIC, 0)
-    await opened.sync()
-    await disk.syncDir(dir)
-    await file?.close()
-    file = opened
-    buckets.push({ path, sizeBytes: MAGIC.length, minMs: Infinity, maxMs: -Infinity })
-    // Each bucket stands alone: names and seen messages first, before what was gathered already.
-    const gathered = Buffer.from(batch.subarray(FRAME_HEADER_BYTES, size))
-    size = FRAME_HEADER_BYTES
-    for (const one of series) pushSeries(one)
-    for (const [name, id] of sources) pushSource(id, name)
-    for (const [source, boot, seq] of seen.recent()) pushNote(source, boot, seq)
-    room(gathered.length)
-    size += gathered.copy(batch, size)
-    await retain()
-  }
-
-  async function retain() {
-    freeBytes = await disk.freeBytes(dir).catch(() => freeBytes)
-    const oldestMs = clock.wallMs() - ageMaxMs
-    while (buckets.length > 1) {
-      const totalBytes = buckets.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-      const [oldest] = buckets
-      if (totalBytes <= bytesMax && oldest!.maxMs >= oldestMs) return
-      await disk.unlink(oldest!.path)
-      buckets.shift()
+      latest: (id, rows, firstMs) => {
+        this.#latest.see(id, rows)
+        this.#latest.began(id, firstMs)
+      },
+      event: (event) => void events.push(event),
     }
   }
 
-  // --- the batch that is being gathered -----------------------------------------------------------------------------------
-  let batch = Buffer.allocUnsafe(1 << 16)
-  let size = FRAME_HEADER_BYTES
-  let batchRows: { id: number; rows: Sample[] }[] = []
-  let waiting: ((error: Error | null) => void)[] = []
-  let isWriting = false
+  // --- taking in ------------------------------------------------------------------------------------------------------
 
-  function room(bytes: number) {
-    if (size + bytes <= batch.length) return
-    const larger = Buffer.allocUnsafe(Math.max(2 * batch.length, size + bytes))
-    batch.copy(larger, 0, 0, size)
-    batch = larger
-  }
-  function pushText(text: string) {
-    const bytes = Buffer.from(text).subarray(0, 255)
-    batch[size++] = bytes.length
-    size += bytes.copy(batch, size)
-  }
-  function pushSeries({ id, uid, sensor, unit }: SeriesInfo) {
-    room(5 + 3 * 256)
-    batch[size] = RECORD.series
-    batch.writeUInt32LE(id, size + 1)
-    size += 5
-    for (const text of [uid, sensor, unit]) pushText(text)
-  }
-  function pushSource(id: number, name: string) {
-    room(5 + 256)
-    batch[size] = RECORD.source
-    batch.writeUInt32LE(id, size + 1)
-    size += 5
-    pushText(name)
-  }
-  function pushNote(source: number, boot: number, seq: number) {
-    room(13)
-    batch[size] = RECORD.note
-    batch.writeUInt32LE(source, size + 1)
-    batch.writeUInt32LE(boot, size + 5)
-    batch.writeUInt32LE(seq, size + 9)
-    size += 13
+  series(uid: string, sensor: string, unit: string): SeriesId {
+    return this.#names.seriesId(uid, sensor, unit, this.#batch)
   }
 
-  async function writeBatches() {
-    isWriting = true
-    while (waiting.length > 0) {
-      const calls = waiting
-      const rows = batchRows
-      waiting = []
-      batchRows = []
+  source(uid: string, topic: string): number {
+    return this.#names.sourceId(uid, topic, this.#batch)
+  }
+
+  accept(source: number, boot: number, seq: number): boolean {
+    if (!this.#seen.accept(source, boot, seq)) {
+      this.#counts.duplicates++
+      return false
+    }
+    this.#batch.message(source, boot, seq)
+    return true
+  }
+
+  appendSamples(series: SeriesId, block: SampleBlock): void {
+    this.#batch.samples(series, block)
+    this.#counts.appendedSamples += block.count
+  }
+
+  appendEvent(event: StoredEvent): void {
+    this.#batch.event(event)
+    this.#counts.appendedEvents++
+  }
+
+  commit(done: Done): void {
+    if (this.#isClosed) {
+      done(new RoostError('STORE_CLOSED', `the store in ${this.#dir} is closed`))
+      return
+    }
+    this.#waiting.push(done)
+    this.#writing ??= this.#writeBatches()
+  }
+
+  async #writeBatches(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const calls = this.#waiting
+      this.#waiting = []
+      const batch = this.#batch
+      this.#batch = this.#spare
+      this.#spare = batch
+      const unsettled = this.#seen.cut()
+      const names = this.#names.cut()
       try {
-        if (!file || buckets.at(-1)!.sizeBytes > BUCKET_MAX_BYTES) await rotate()
-        const bytes = batch.subarray(0, size)
-        batch = Buffer.allocUnsafe(Math.max(1 << 16, size))
-        const length = size - FRAME_HEADER_BYTES
-        size = FRAME_HEADER_BYTES
-        const bucket = buckets.at(-1)!
-        if (length > 0) {
-          bytes.writeUInt32LE(length, 0)
-          bytes.writeUInt32LE(crc32(bytes.subarray(FRAME_HEADER_BYTES)), 4)
-          await file!.write(bytes, bucket.sizeBytes)
-          await file!.sync()
-          bucket.sizeBytes += bytes.length
-        }
-        seen.settle()
-        for (const { id, rows: samples } of rows) {
-          for (const sample of samples) {
-            see(series[id]!, sample)
-            bucket.minMs = Math.min(bucket.minMs, sample.tMs)
-            bucket.maxMs = Math.max(bucket.maxMs, sample.tMs)
-          }
-        }
-        commits++
-        lastError = null
+        await this.#write(batch)
+        this.#fault = null
+        this.#counts.commits++
+        batch.reset()
         for (const done of calls) done(null)
       } catch (cause) {
-        commitFailures++
-        seen.takeBack()
-        lastError = new RoostError('STORE_FULL', `the store in ${dir} cannot be written`, { cause })
-        log.error('store-commit-failed', { dir, ...errorFields(cause) })
-        for (const done of calls) done(lastError)
+        this.#counts.commitFailures++
+        this.#seen.takeBack(unsettled)
+        batch.reset()
+        this.#names.tellAgain(names, this.#batch)
+        const isFull = (cause as NodeJS.ErrnoException).code === 'ENOSPC'
+        const what = isFull ? 'the card is full' : 'the card cannot be written'
+        this.#fault = new RoostError(isFull ? 'STORE_FULL' : 'DISK', `${what}: ${this.#active.path}`, { cause })
+        this.#log.error('store-commit-failed', { file: this.#active.path, ...errorFields(cause) })
+        // Those who came meanwhile may have repeated what was just lost: nobody is told that it is safe.
+        for (const done of [...calls, ...this.#waiting.splice(0)]) done(this.#fault)
+        if (isFull) await this.#retain().catch((error) => this.#log.error('store-retention-failed', errorFields(error)))
       }
     }
-    isWriting = false
+    this.#writing = null
   }
 
-  async function* samplesOf(id: SeriesId, fromMs: number, toMs: number): AsyncGenerator<Sample> {
-    for (const bucket of [...buckets]) {
-      if (bucket.maxMs < fromMs || bucket.minMs >= toMs) continue
-      const found: Sample[] = []
-      await scanBucket(bucket.path, {
-        samples(of, view, at, count) {
-          if (of !== id) return
-          for (let row = 0; row < count; row++) {
-            const tMs = view.getFloat64(at + row * ROW_BYTES, true)
-            if (tMs >= fromMs && tMs < toMs) found.push(rowAt(view, at + row * ROW_BYTES))
-          }
-        },
-      })
-      yield* found.sort((a, b) => a.tMs - b.tMs)
+  async #write(batch: RecordBuilder): Promise<void> {
+    if (batch.isEmpty) return
+    if (this.#isLogFull()) await this.#rotate()
+    const active = this.#active
+    const frame = finishFrame(batch.bytes, batch.sizeBytes)
+    await active.file.write(frame, active.sizeBytes)
+    await active.file.sync()
+    active.sizeBytes += frame.length
+    visitRecords(
+      batch.bytes.subarray(FRAME_HEADER_BYTES, batch.sizeBytes),
+      this.#dataVisitor(active.head, active.events),
+    )
+  }
+
+  // --- logs -----------------------------------------------------------------------------------------------------------
+
+  #day = () => Math.floor(this.#clock.wallMs() / DAY_MS)
+
+  #isLogFull(): boolean {
+    const { head, sizeBytes, startedDay } = this.#active
+    const isFull =
+      head.sampleCount >= this.#logLimits.samplesMax ||
+      sizeBytes >= this.#logLimits.bytesMax ||
+      (startedDay !== this.#day() && sizeBytes > LOG_MAGIC.length)
+    return isFull && this.#clock.monotonicMs() >= this.#rotateNotBeforeMs
+  }
+
+  /** Starts the next log and leaves the full one to the sealer; when there is no room for a new one the old one grows on. */
+  async #rotate(): Promise<void> {
+    const full = this.#active
+    try {
+      await this.#startLog()
+    } catch (error) {
+      this.#rotateNotBeforeMs = this.#clock.monotonicMs() + RETRY_MS
+      this.#log.error('store-rotate-failed', { dir: this.#dir, ...errorFields(error) })
+      return
+    }
+    await full.file
+      .close()
+      .catch((error) => this.#log.warn('store-close-failed', { file: full.path, ...errorFields(error) }))
+    this.#waitingLogs.push(full)
+    this.#sealNext()
+  }
+
+  async #startLog(): Promise<void> {
+    const number = 1 + Math.max(this.#active?.number ?? 0, ...this.#buckets.map((bucket) => bucket.number))
+    const path = pathOf(this.#dir, 'log', number)
+    const file = await this.#disk.open(path, 'create')
+    try {
+      let sizeBytes = LOG_MAGIC.length
+      await file.write(LOG_MAGIC, 0)
+      for (const frame of this.#checkpoint()) {
+        await file.write(frame, sizeBytes)
+        sizeBytes += frame.length
+      }
+      await file.sync()
+      await this.#disk.syncDir(this.#dir)
+      this.#active = { number, path, file, sizeBytes, head: new Head(), events: [], startedDay: this.#day() }
+    } catch (error) {
+      await file.close().catch(() => {})
+      await this.#disk.unlink(path).catch(() => {})
+      throw error
     }
   }
 
-  await retain()
-  return {
-    series(uid, sensor, unit) {
-      const known = seriesByName.get(`${uid}/${sensor}`)
-      if (known && known.unit === unit) return known.id
-      const made = define(known?.id ?? series.length, uid, sensor, unit)
-      pushSeries(made)
-      return made.id
-    },
-    source(uid, topic) {
-      const name = `${uid}/${topic}`
-      const known = sources.get(name)
-      if (known !== undefined) return known
-      const id = sources.size
-      sources.set(name, id)
-      pushSource(id, name)
-      return id
-    },
-    accept(source, boot, seq) {
-      if (!seen.accept(source, boot, seq)) {
-        duplicates++
-        return false
+  /** What must be known to understand the next log without the ones before it. */
+  *#checkpoint(): Generator<Buffer> {
+    const builder = new RecordBuilder(CHECKPOINT_FRAME_BYTES)
+    const full = () => builder.sizeBytes >= CHECKPOINT_FRAME_BYTES
+    function* flush() {
+      if (!builder.isEmpty) yield Buffer.from(finishFrame(builder.bytes, builder.sizeBytes))
+      builder.reset()
+    }
+    for (const name of this.#names.series) {
+      if (!name) continue
+      builder.series(name.id, name.uid, name.sensor, name.unit)
+      const firstMs = this.#latest.firstMs(name.id)
+      if (firstMs !== null) builder.latest(name.id, firstMs, this.#latest.asBlock(name.id))
+      if (full()) yield* flush()
+    }
+    for (const name of this.#names.sources) {
+      if (name) builder.source(name.id, name.uid, name.topic)
+      if (full()) yield* flush()
+    }
+    for (const { source, boot, highest, runs } of this.#seen.windows()) {
+      builder.seen(source, boot, highest, runs)
+      if (full()) yield* flush()
+    }
+    yield* flush()
+  }
+
+  #sealNext(): void {
+    if (this.#sealing || this.#isClosed || this.#waitingLogs.length === 0) return
+    const waitMs = this.#sealNotBeforeMs - this.#clock.monotonicMs()
+    if (waitMs > 0) {
+      this.#timers.push(this.#clock.after(waitMs, () => this.#sealNext()))
+      return
+    }
+    const [log] = this.#waitingLogs
+    this.#sealing = this.#sealOne(log!.number).finally(() => {
+      this.#sealing = null
+      this.#sealNext()
+    })
+  }
+
+  async #sealOne(number: number): Promise<void> {
+    try {
+      for (const damage of await this.#seal(this.#dir, number)) this.#onDamage(damage)
+      const files = (await this.#disk.list(this.#dir)).flatMap((name) => parseName(name) ?? [])
+      const bucket = await this.#openBucket(number, files)
+      // In one step for every reader: the head goes, the bucket comes.
+      this.#waitingLogs = this.#waitingLogs.filter((log) => log.number !== number)
+      this.#buckets = [...this.#buckets, bucket].sort((a, b) => a.number - b.number)
+      await this.#retain()
+    } catch (error) {
+      this.#sealNotBeforeMs = this.#clock.monotonicMs() + RETRY_MS
+      this.#log.error('store-seal-failed', { bucket: number, ...errorFields(error) })
+    }
+  }
+
+  // --- giving up ------------------------------------------------------------------------------------------------------
+
+  async #retain(): Promise<void> {
+    this.#freeBytes = await this.#disk.freeBytes(this.#dir)
+    const files: StoredFile[] = this.#buckets.flatMap(({ number, files: own }) =>
+      [...own].map(([kind, { sizeBytes, maxMs }]) => ({ kind, bucket: number, sizeBytes, maxMs })),
+    )
+    const given = planRetention(files, this.#logBytes(), this.#freeBytes, this.#limits, this.#clock.wallMs())
+    for (const { kind, bucket: number } of given) {
+      const bucket = this.#buckets.find((one) => one.number === number)!
+      const path = pathOf(this.#dir, kind, number)
+      if (kind === 'raw' || kind === 'roll') {
+        await bucket[kind]?.close()
+        bucket[kind] = null
       }
-      pushNote(source, boot, seq)
-      return true
-    },
-    appendSamples(id, block) {
-      room(7 + block.count * ROW_BYTES)
-      batch[size] = RECORD.samples
-      batch.writeUInt32LE(id, size + 1)
-      batch.writeUInt16LE(block.count, size + 5)
-      size += 7
-      const rows: Sample[] = []
-      for (let i = 0; i < block.count; i++) {
-        batch.writeDoubleLE(block.tMs[i]!, size)
-        batch.writeDoubleLE(block.value[i]!, size + 8)
-        batch[size + 16] = block.absent[i]!
-        batch[size + 17] = block.state[i]!
-        batch.writeUInt16LE(block.flags[i]!, size + 18)
-        size += ROW_BYTES
-        rows.push(sampleAt(block, i))
+      bucket.files.delete(kind)
+      await this.#disk.unlink(path)
+      this.#log.info('store-file-given-up', { file: path })
+    }
+    if (given.length === 0) return
+    this.#buckets = this.#buckets.filter(({ files: own }) => own.size > 0)
+    await this.#disk.syncDir(this.#dir)
+    this.#freeBytes = await this.#disk.freeBytes(this.#dir)
+  }
+
+  #logBytes = () => this.#active.sizeBytes + this.#waitingLogs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+
+  #inBackground(what: string, run: () => Promise<void>): void {
+    run().catch((error) => this.#log.error('store-background-failed', { what, ...errorFields(error) }))
+  }
+
+  readonly #onDamage = (damage: Damage) => {
+    const isKnown = this.#damaged.some(
+      ({ file, offsetBytes }) => file === damage.file && offsetBytes === damage.offsetBytes,
+    )
+    if (isKnown) return
+    this.#log.error('store-damage', { ...damage })
+    if (this.#damaged.length < DAMAGE_MAX) this.#damaged.push(damage)
+  }
+
+  // --- asking ---------------------------------------------------------------------------------------------------------
+
+  #view(): View {
+    return { heads: [...this.#waitingLogs.map(({ head }) => head), this.#active.head], buckets: this.#buckets }
+  }
+
+  listSeries(): SeriesInfo[] {
+    return this.#names.series.flatMap((name) =>
+      name ? { ...name, firstMs: this.#latest.firstMs(name.id), lastMs: this.#latest.lastMs(name.id) } : [],
+    )
+  }
+
+  latest(series: SeriesId) {
+    return this.#latest.get(series)
+  }
+
+  range(series: SeriesId, fromMs: number, toMs: number, points: number) {
+    return queryRange(this.#view(), series, fromMs, toMs, points, this.#onDamage)
+  }
+
+  samples(series: SeriesId, fromMs: number, toMs: number) {
+    return querySamples(this.#view(), series, fromMs, toMs, this.#onDamage)
+  }
+
+  async events({ limit, ...query }: EventQuery & { limit: number }): Promise<StoredEvent[]> {
+    const found: StoredEvent[] = []
+    const take = (events: readonly StoredEvent[]) => found.push(...events.filter((event) => isAsked(event, query)))
+    take(this.#active.events)
+    for (const { events } of this.#waitingLogs) take(events)
+    const kinds =
+      query.kind === undefined
+        ? (['events', 'beats'] as const)
+        : query.kind === 'heartbeat'
+          ? (['beats'] as const)
+          : (['events'] as const)
+    for (const bucket of [...this.#buckets].reverse()) {
+      if (found.length >= limit) break
+      for (const kind of kinds) {
+        if (bucket.files.has(kind)) take(await this.#eventsOf(pathOf(this.#dir, kind, bucket.number)))
       }
-      batchRows.push({ id, rows })
-      appendedSamples += block.count
-    },
-    appendEvent({ tMs, kind, uid, body }) {
-      room(12 + 256 + body.length)
-      batch[size] = RECORD.event
-      batch.writeDoubleLE(tMs, size + 1)
-      batch[size + 9] = EVENT_KINDS.indexOf(kind)
-      size += 10
-      pushText(uid)
-      batch.writeUInt16LE(body.length, size)
-      batch.set(body, size + 2)
-      size += 2 + body.length
-      appendedEvents++
-    },
-    commit(done) {
-      if (isClosed) return done(new RoostError('STORE_CLOSED', `the store in ${dir} is closed`))
-      waiting.push(done)
-      if (!isWriting) writeBatches().catch((error) => log.error('store-failed', errorFields(error)))
-    },
-    listSeries: () => series.map(({ latest: _latest, ...info }) => info),
-    latest: (id) => series[id]?.latest ?? null,
-    async range(id, fromMs, toMs, points): Promise<RangePoints> {
-      const stepMs = Math.max(1_000, Math.ceil((toMs - fromMs) / points / 1_000) * 1_000)
-      const firstMs = Math.floor(fromMs / stepMs) * stepMs
-      const steps = new Map<number, { min: number; max: number; sum: number; count: number }>()
-      for await (const { tMs, value, flags } of samplesOf(id, firstMs, toMs)) {
-        const at = Math.floor(tMs / stepMs) * stepMs
-        const step = steps.get(at) ?? { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, sum: 0, count: 0 }
-        steps.set(at, step)
-        if (value === null || !(flags & 1)) continue
-        step.min = Math.min(step.min, value)
-        step.max = Math.max(step.max, value)
-        step.sum += value
-        step.count++
-      }
-      const sorted = [...steps].sort(([a], [b]) => a - b)
-      const column = (pick: (step: { min: number; max: number; sum: number; count: number }) => number) =>
-        Float64Array.from(sorted, ([, step]) => (step.count > 0 ? pick(step) : Number.NaN))
-      return {
-        fromMs: firstMs,
-        toMs,
-        stepMs,
-        tMs: Float64Array.from(sorted, ([at]) => at),
-        min: column(({ min }) => min),
-        mean: column(({ sum, count }) => sum / count),
-        max: column(({ max }) => max),
-        count: Float64Array.from(sorted, ([, { count }]) => count),
-      }
-    },
-    async *samples(id, fromMs, toMs): AsyncGenerator<SampleBlock> {
-      const block = createSampleBlock(1_024)
-      for await (const sample of samplesOf(id, fromMs, toMs)) {
-        const i = block.count++
-        block.tMs[i] = sample.tMs
-        block.value[i] = sample.value ?? Number.NaN
-        block.absent[i] = sample.value === null ? 1 : 0
-        block.state[i] = sample.state
-        block.flags[i] = sample.flags
-        if (block.count < 1_024) continue
-        yield block
-        block.count = 0
-      }
-      if (block.count > 0) yield block
-    },
-    async events({ kind, uid, fromMs = -Infinity, toMs = Infinity, limit }) {
-      const found: StoredEvent[] = []
-      for (const bucket of [...buckets].reverse()) {
-        await scanBucket(bucket.path, {
-          event(event) {
-            const isWanted = (!kind || event.kind === kind) && (!uid || event.uid === uid)
-            if (isWanted && event.tMs >= fromMs && event.tMs < toMs) found.push(event)
-          },
-        })
-        if (found.length >= limit) break
-      }
-      return found.sort((a, b) => b.tMs - a.tMs).slice(0, limit)
-    },
-    stats: () => ({
-      appendedSamples,
-      appendedEvents,
-      duplicates,
-      commits,
-      commitFailures,
-      bytesOnDisk: buckets.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-      freeBytes,
-      oldestMs: series.reduce<number | null>(
-        (min, { firstMs }) => (firstMs !== null && (min === null || firstMs < min) ? firstMs : min),
-        null,
-      ),
-      damaged,
-    }),
-    fault: () => lastError?.message ?? null,
-    async [Symbol.asyncDispose]() {
-      if (isClosed) return
-      isClosed = true
-      while (isWriting) await new Promise((resolve) => setImmediate(resolve))
-      await file?.close()
-    },
+    }
+    return found.sort((a, b) => b.tMs - a.tMs).slice(0, limit)
+  }
+
+  async #eventsOf(path: string): Promise<StoredEvent[]> {
+    try {
+      return await readEvents(this.#disk, path, this.#onDamage)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [] // given up meanwhile
+      throw error
+    }
+  }
+
+  stats(): StoreStats {
+    const sealedBytes = this.#buckets.reduce(
+      (sum, { files }) => [...files.values()].reduce((own, { sizeBytes }) => own + sizeBytes, sum),
+      0,
+    )
+    const starts = this.#buckets.flatMap(({ raw, roll }) => raw?.footer.minMs ?? roll?.footer.minMs ?? [])
+    const oldestMs = Math.min(...starts, ...this.#view().heads.map(({ minMs }) => minMs))
+    return {
+      ...this.#counts,
+      bytesOnDisk: sealedBytes + this.#logBytes(),
+      freeBytes: this.#freeBytes,
+      oldestMs: Number.isFinite(oldestMs) ? oldestMs : null,
+      damaged: this.#damaged,
+    }
+  }
+
+  fault(): string | null {
+    return this.#fault?.message ?? null
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const timer of this.#timers) timer.cancel()
+    await this.#writing
+    await this.#sealing
+    await this.#active.file.close()
+    await Promise.all(this.#buckets.flatMap(({ raw, roll }) => [raw?.close(), roll?.close()]))
+  }
+}
+
+async function sizeOf(disk: Disk, path: string): Promise<number> {
+  const file = await disk.open(path, 'read')
+  try {
+    return await file.sizeBytes()
+  } finally {
+    await file.close()
   }
 }

@@ -4,31 +4,36 @@
 export const WINDOW = 2_048
 const BOOTS_MAX = 2
 
-interface BootWindow {
+export interface BootWindow {
   boot: number
   highest: number
   /** One bit for each of the last WINDOW numbers, by number modulo WINDOW. */
   bits: Uint32Array
 }
 
+/** Messages that were accepted and are not durable yet. */
+export type Unsettled = [BootWindow, number][]
+
 export interface SeenWindows {
   /** Takes note of a message; false when it was noted before. */
   accept(source: number, boot: number, seq: number): boolean
-  /** What was accepted since the last call is durable. */
-  settle(): void
-  /** What was accepted since the last `settle` was not stored after all. */
-  takeBack(): void
-  /** All that is remembered, for the head of a new bucket. */
-  recent(): Iterable<[source: number, boot: number, seq: number]>
+  /** What was accepted since the last call; kept until its commit is over. */
+  cut(): Unsettled
+  /** What was accepted was not stored after all: it counts as new again. */
+  takeBack(unsettled: Unsettled): void
+  /** All that is remembered: for each window the lengths of its runs, from the highest number down, alternately seen and not. */
+  windows(): Iterable<{ source: number; boot: number; highest: number; runs: number[] }>
+  /** Puts a window back as `windows` told it. */
+  restore(source: number, boot: number, highest: number, runs: readonly number[]): void
 }
 
 export function createSeenWindows(): SeenWindows {
-  const windows: BootWindow[][] = []
-  let unsettled: [BootWindow, number][] = []
+  const bySource: BootWindow[][] = []
+  let unsettled: Unsettled = []
 
   function windowOf(source: number, boot: number): BootWindow {
-    const known = windows[source] ?? []
-    windows[source] = known
+    const known = bySource[source] ?? []
+    bySource[source] = known
     let found = known.find((window) => window.boot === boot)
     if (!found) {
       found = { boot, highest: -1, bits: new Uint32Array(WINDOW / 32) }
@@ -36,13 +41,6 @@ export function createSeenWindows(): SeenWindows {
       if (known.length > BOOTS_MAX) known.shift()
     }
     return found
-  }
-  const isSet = ({ bits }: BootWindow, seq: number) => (bits[(seq % WINDOW) >>> 5]! >>> (seq & 31)) & 1
-  const set = ({ bits }: BootWindow, seq: number) => {
-    bits[(seq % WINDOW) >>> 5]! |= 1 << (seq & 31)
-  }
-  const clear = ({ bits }: BootWindow, seq: number) => {
-    bits[(seq % WINDOW) >>> 5]! &= ~(1 << (seq & 31))
   }
 
   return {
@@ -60,21 +58,54 @@ export function createSeenWindows(): SeenWindows {
       unsettled.push([window, seq])
       return true
     },
-    settle() {
+    cut() {
+      const cut = unsettled
       unsettled = []
+      return cut
     },
-    takeBack() {
-      for (const [window, seq] of unsettled) clear(window, seq)
-      unsettled = []
+    takeBack(list) {
+      for (const [window, seq] of list) if (window.highest - seq < WINDOW) clear(window, seq)
     },
-    *recent() {
-      for (const [source, known] of windows.entries()) {
+    *windows() {
+      for (const [source, known] of bySource.entries()) {
         for (const window of known ?? []) {
-          for (let seq = Math.max(0, window.highest - WINDOW + 1); seq <= window.highest; seq++) {
-            if (isSet(window, seq)) yield [source, window.boot, seq]
-          }
+          yield { source, boot: window.boot, highest: window.highest, runs: runsOf(window) }
         }
       }
     },
+    restore(source, boot, highest, runs) {
+      const window = windowOf(source, boot)
+      window.highest = highest
+      window.bits.fill(0)
+      let seq = highest
+      for (const [i, run] of runs.entries()) {
+        for (let left = run; left > 0 && seq >= 0 && highest - seq < WINDOW; left--, seq--)
+          if (i % 2 === 0) set(window, seq)
+      }
+    },
   }
+}
+
+const isSet = ({ bits }: BootWindow, seq: number): boolean => ((bits[(seq % WINDOW) >>> 5]! >>> (seq & 31)) & 1) === 1
+const set = ({ bits }: BootWindow, seq: number) => {
+  bits[(seq % WINDOW) >>> 5]! |= 1 << (seq & 31)
+}
+const clear = ({ bits }: BootWindow, seq: number) => {
+  bits[(seq % WINDOW) >>> 5]! &= ~(1 << (seq & 31))
+}
+
+function runsOf(window: BootWindow): number[] {
+  const runs: number[] = []
+  let isSeen = true
+  let run = 0
+  for (let seq = window.highest; seq >= 0 && window.highest - seq < WINDOW; seq--) {
+    if (isSet(window, seq) === isSeen) run++
+    else {
+      runs.push(run)
+      isSeen = !isSeen
+      run = 1
+    }
+  }
+  if (isSeen) runs.push(run) // what is not seen at the end need not be told
+  return runs
 }

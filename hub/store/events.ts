@@ -1,0 +1,66 @@
+// Event files: diagnostics, alarms, audit and the like in one stream, heartbeats in another, so that many of the latter never push out
+// one of the former. Frames of records, written once when a log is sealed.
+import type { Disk } from '../core/disk.ts'
+import { createFrame, type Damage, scanFrames } from './frame.ts'
+import { RecordBuilder, visitRecords } from './record.ts'
+import type { EventKind, StoredEvent } from './store.ts'
+import { asBuffer } from './table-file.ts'
+
+export const EVENTS_MAGIC = Buffer.from('REVT0001')
+/** Events of one frame: what a query unpacks at least. */
+const FRAME_BYTES = 64 << 10
+/** The file ends with an empty frame: without it the file was never finished. */
+const END = createFrame(new Uint8Array(0))
+
+export interface EventQuery {
+  kind?: EventKind
+  uid?: string
+  fromMs?: number
+  toMs?: number
+}
+
+export const isAsked = (event: StoredEvent, { kind, uid, fromMs, toMs }: EventQuery): boolean =>
+  (kind === undefined || event.kind === kind) &&
+  (uid === undefined || event.uid === uid) &&
+  (fromMs === undefined || event.tMs >= fromMs) &&
+  (toMs === undefined || event.tMs < toMs)
+
+/** The bytes of a file with these events. */
+export function encodeEvents(events: readonly StoredEvent[]): Buffer {
+  const parts: Buffer[] = [EVENTS_MAGIC]
+  const builder = new RecordBuilder(FRAME_BYTES)
+  const flush = () => {
+    parts.push(createFrame(builder.bytes.subarray(createFrameOffset, builder.sizeBytes)))
+    builder.reset()
+  }
+  for (const event of events) {
+    builder.event(event)
+    if (builder.sizeBytes >= FRAME_BYTES) flush()
+  }
+  if (!builder.isEmpty) flush()
+  parts.push(END)
+  return Buffer.concat(parts)
+}
+const createFrameOffset = new RecordBuilder(64).sizeBytes
+
+/** True for the bytes of a finished event file. */
+export const isFinishedEvents = (bytes: Buffer): boolean =>
+  bytes.subarray(0, EVENTS_MAGIC.length).equals(EVENTS_MAGIC) && bytes.subarray(-END.length).equals(END)
+
+/** All events of a file; what is damaged is told. */
+export async function readEvents(disk: Disk, path: string, damaged: (damage: Damage) => void): Promise<StoredEvent[]> {
+  const file = await disk.open(path, 'read')
+  try {
+    const bytes = asBuffer(await file.read(0, await file.sizeBytes()))
+    const events: StoredEvent[] = []
+    const bad = (offsetBytes: number, reason: string) => damaged({ file: path, offsetBytes, reason })
+    const visit = (body: Buffer, offsetBytes: number) => {
+      if (!visitRecords(body, { event: (event) => void events.push(event) })) bad(offsetBytes, 'records')
+    }
+    const endBytes = scanFrames(bytes, EVENTS_MAGIC.length, visit, bad)
+    if (endBytes < bytes.length) bad(endBytes, 'tail')
+    return events
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,144 @@
+// The head: the samples of the logs that are not sealed yet, in memory, by series; what is appended late is put in order when asked.
+import type { Sample, SampleBlock } from '../core/sample.ts'
+import { ROW_BYTES, type Rows } from './record.ts'
+import type { SeriesId } from './store.ts'
+
+/** Samples of one series as growing columns. `meta` holds state (bits 0–7), absent (8) and flags (16–31). */
+export interface Columns {
+  count: number
+  tMs: Float64Array
+  value: Float64Array
+  meta: Uint32Array
+  /** Times never go back from row to row. */
+  isSorted: boolean
+  minMs: number
+  maxMs: number
+}
+
+const FIRST_ROWS = 16
+export const META_ABSENT = 1 << 8
+
+const createColumns = (): Columns => ({
+  count: 0,
+  tMs: new Float64Array(FIRST_ROWS),
+  value: new Float64Array(FIRST_ROWS),
+  meta: new Uint32Array(FIRST_ROWS),
+  isSorted: true,
+  minMs: Number.POSITIVE_INFINITY,
+  maxMs: Number.NEGATIVE_INFINITY,
+})
+
+export class Head {
+  readonly series: (Columns | undefined)[] = []
+  sampleCount = 0
+  minMs = Number.POSITIVE_INFINITY
+  maxMs = Number.NEGATIVE_INFINITY
+
+  /** Adds the rows of a samples record. */
+  add(id: SeriesId, rows: Rows): void {
+    let columns = this.series[id]
+    if (!columns) {
+      columns = createColumns()
+      this.series[id] = columns
+    }
+    if (columns.count + rows.count > columns.tMs.length) grow(columns, columns.count + rows.count)
+    const { bytes } = rows
+    let { at } = rows
+    let { count } = columns
+    let lastMs = count > 0 ? columns.tMs[count - 1]! : Number.NEGATIVE_INFINITY
+    for (let row = 0; row < rows.count; row++, at += ROW_BYTES) {
+      const tMs = bytes.readDoubleLE(at)
+      columns.tMs[count] = tMs
+      columns.value[count] = bytes.readDoubleLE(at + 8)
+      columns.meta[count] = (bytes.readUInt16LE(at + 18) << 16) | (bytes[at + 16]! << 8) | bytes[at + 17]!
+      if (tMs < lastMs) columns.isSorted = false
+      if (tMs < columns.minMs) columns.minMs = tMs
+      if (tMs > columns.maxMs) columns.maxMs = tMs
+      lastMs = tMs
+      count++
+    }
+    columns.count = count
+    this.sampleCount += rows.count
+    if (columns.minMs < this.minMs) this.minMs = columns.minMs
+    if (columns.maxMs > this.maxMs) this.maxMs = columns.maxMs
+  }
+
+  /** The columns of a series in order of time; equal times stay in the order of their arrival. */
+  sorted(id: SeriesId): Columns | undefined {
+    const columns = this.series[id]
+    if (columns && !columns.isSorted) sort(columns)
+    return columns
+  }
+}
+
+/** Row `i` as a sample. */
+export const sampleOf = ({ tMs, value, meta }: Columns, i: number): Sample => ({
+  tMs: tMs[i]!,
+  value: meta[i]! & META_ABSENT ? null : value[i]!,
+  state: meta[i]! & 0xff,
+  flags: meta[i]! >>> 16,
+})
+
+/** One row of a samples record as a sample. */
+export const sampleOfRow = ({ bytes, at }: Rows, row: number): Sample => {
+  const from = at + row * ROW_BYTES
+  return {
+    tMs: bytes.readDoubleLE(from),
+    value: bytes[from + 16] ? null : bytes.readDoubleLE(from + 8),
+    state: bytes[from + 17]!,
+    flags: bytes.readUInt16LE(from + 18),
+  }
+}
+
+/** Copies rows into a block from its row `to` on; gives the block's new count. */
+export function copyRows(columns: Columns, from: number, until: number, block: SampleBlock, to: number): number {
+  let row = to
+  for (let i = from; i < until; i++, row++) {
+    const meta = columns.meta[i]!
+    block.tMs[row] = columns.tMs[i]!
+    block.value[row] = columns.value[i]!
+    block.absent[row] = (meta >>> 8) & 1
+    block.state[row] = meta & 0xff
+    block.flags[row] = meta >>> 16
+  }
+  return row
+}
+
+function grow(columns: Columns, wanted: number) {
+  const capacity = Math.max(wanted, Math.ceil(columns.tMs.length * 1.5))
+  const { tMs, value, meta } = columns
+  columns.tMs = new Float64Array(capacity)
+  columns.value = new Float64Array(capacity)
+  columns.meta = new Uint32Array(capacity)
+  columns.tMs.set(tMs)
+  columns.value.set(value)
+  columns.meta.set(meta)
+}
+
+function sort(columns: Columns) {
+  const { count } = columns
+  const { tMs, value, meta } = columns
+  const order = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => tMs[a]! - tMs[b]! || a - b)
+  const [t, v, m] = [new Float64Array(tMs.length), new Float64Array(tMs.length), new Uint32Array(tMs.length)]
+  for (let i = 0; i < count; i++) {
+    t[i] = tMs[order[i]!]!
+    v[i] = value[order[i]!]!
+    m[i] = meta[order[i]!]!
+  }
+  columns.tMs = t
+  columns.value = v
+  columns.meta = m
+  columns.isSorted = true
+}
+
+/** The first row whose time is not before `ms`, in sorted columns. */
+export function lowerBound(tMs: Float64Array, count: number, ms: number): number {
+  let low = 0
+  let high = count
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (tMs[middle]! < ms) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,247 @@
+// Queries over what is in memory and what is sealed: samples in order, points of a chart, events.
+import type { SampleBlock } from '../core/sample.ts'
+import { createSampleBlock } from '../core/sample.ts'
+import { decodeBlock } from './codec/block.ts'
+import { decodeRollup } from './codec/rollup.ts'
+import type { Damage } from './frame.ts'
+import { copyRows, type Head, lowerBound } from './head.ts'
+import { createRollupRows, ROLLUP_STEPS_MS, type RollupRows, StepSums } from './rollup.ts'
+import type { RangePoints, SeriesId } from './store.ts'
+import type { Entry, TableFile } from './table-file.ts'
+
+/** What a query looks at: the heads of the logs and the finished buckets, oldest first. */
+export interface View {
+  heads: readonly Head[]
+  buckets: readonly { raw: TableFile | null; roll: TableFile | null }[]
+}
+
+export type OnDamage = (damage: Damage) => void
+
+/** Files that are read at the same time; the disk's own queue does the rest. */
+const PARALLEL = 16
+/** A block of the codec is never longer; scratch is made once. */
+const BLOCK_ROWS_MAX = 16_384
+const ROLLUP_ROWS_MAX = 16_384
+
+/** The step of a chart: whole seconds, and a whole multiple of a roll-up's step from 10 min on. */
+export function chooseStep(fromMs: number, toMs: number, points: number): { stepMs: number; table: number } {
+  const wantedMs = Math.max(1_000, (toMs - fromMs) / points)
+  for (let table = ROLLUP_STEPS_MS.length - 1; table >= 0; table--) {
+    const rollupMs = ROLLUP_STEPS_MS[table]!
+    if (wantedMs >= rollupMs) return { stepMs: Math.ceil(wantedMs / rollupMs) * rollupMs, table }
+  }
+  return { stepMs: Math.ceil(wantedMs / 1_000) * 1_000, table: -1 }
+}
+
+/** At most `points` steps over [fromMs, toMs), widened to whole steps. */
+export async function queryRange(
+  view: View,
+  id: SeriesId,
+  fromMs: number,
+  toMs: number,
+  points: number,
+  onDamage: OnDamage,
+): Promise<RangePoints> {
+  let { stepMs, table } = chooseStep(fromMs, toMs, points)
+  // Widening to whole steps may add one; then the step grows a little.
+  while (Math.ceil(toMs / stepMs) - Math.floor(fromMs / stepMs) > points && points > 1) {
+    stepMs += table < 0 ? 1_000 : ROLLUP_STEPS_MS[table]!
+  }
+  const firstMs = Math.floor(fromMs / stepMs) * stepMs
+  const endMs = Math.ceil(toMs / stepMs) * stepMs
+  const sums = new StepSums(firstMs, stepMs, Math.round((endMs - firstMs) / stepMs))
+  for (const head of view.heads) {
+    const columns = head.sorted(id)
+    if (!columns || columns.maxMs < firstMs || columns.minMs >= endMs) continue
+    sums.addColumns(
+      columns,
+      lowerBound(columns.tMs, columns.count, firstMs),
+      lowerBound(columns.tMs, columns.count, endMs),
+    )
+  }
+  const overlaps = (file: TableFile | null): file is TableFile =>
+    file !== null && file.footer.maxMs >= firstMs && file.footer.minMs < endMs
+  await eachParallel(view.buckets, async ({ raw, roll }) => {
+    // Where full resolution is gone, the finest roll-up stands in for it.
+    const useRollup = table >= 0 || raw === null
+    const file = useRollup ? roll : raw
+    if (!overlaps(file)) return
+    const tableOf = useRollup ? Math.max(0, table) : 0
+    const entry = await entryOf(file, tableOf, id, onDamage)
+    if (!entry || entry.lastMs < firstMs || entry.firstMs >= endMs) return
+    const bodies = await file.blocks(entry, (offsetBytes, reason) => onDamage({ file: file.path, offsetBytes, reason }))
+    for (const body of bodies) {
+      const reason = useRollup ? addRollup(sums, body) : addBlock(sums, body)
+      if (reason) onDamage({ file: file.path, offsetBytes: entry.offsetBytes, reason })
+    }
+  })
+  return pointsOf(sums, toMs)
+}
+
+const scratchBlock = createSampleBlock(BLOCK_ROWS_MAX)
+const scratchRows: RollupRows = createRollupRows(ROLLUP_ROWS_MAX)
+
+function addBlock(sums: StepSums, body: Uint8Array): string | null {
+  const reason = decodeBlock(body, scratchBlock)
+  if (reason) return reason
+  const { count, tMs, value, absent, flags } = scratchBlock
+  for (let i = 0; i < count; i++) {
+    sums.addSample(tMs[i]!, value[i]!, (flags[i]! & 1) === 1 && absent[i] === 0 && Number.isFinite(value[i]!))
+  }
+  return null
+}
+
+function addRollup(sums: StepSums, body: Uint8Array): string | null {
+  const reason = decodeRollup(body, scratchRows)
+  if (reason) return reason
+  sums.addRows(scratchRows)
+  return null
+}
+
+function pointsOf(sums: StepSums, toMs: number): RangePoints {
+  const rows: number[] = []
+  for (let i = 0; i < sums.stepCount; i++) if (sums.samples[i]! > 0) rows.push(i)
+  const column = (pick: (i: number) => number) =>
+    Float64Array.from(rows, (i) => (sums.valid[i]! > 0 ? pick(i) : Number.NaN))
+  return {
+    fromMs: sums.fromMs,
+    toMs,
+    stepMs: sums.stepMs,
+    tMs: Float64Array.from(rows, (i) => sums.fromMs + i * sums.stepMs),
+    min: column((i) => sums.min[i]!),
+    mean: column((i) => sums.sum[i]! / sums.valid[i]!),
+    max: column((i) => sums.max[i]!),
+    count: Float64Array.from(rows, (i) => sums.valid[i]!),
+  }
+}
+
+async function entryOf(file: TableFile, table: number, id: SeriesId, onDamage: OnDamage): Promise<Entry | null> {
+  try {
+    return await file.entry(table, id)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null // given up meanwhile
+    onDamage({ file: file.path, offsetBytes: file.footer.indexBytes, reason: (error as Error).message })
+    return null
+  }
+}
+
+async function eachParallel<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
+  let next = 0
+  const worker = async () => {
+    while (next < items.length) await run(items[next++]!)
+  }
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker))
+}
+
+/** A stretch of samples in order of time, from one head or one bucket. */
+interface Stretch {
+  firstMs: number
+  lastMs: number
+  load(): Promise<SampleBlock[]>
+}
+
+/**
+ * Samples in [fromMs, toMs) in order of time. Buckets that do not overlap are read one after the other; only those that do (a
+ * backlog came late) are held together.
+ */
+export async function* querySamples(
+  view: View,
+  id: SeriesId,
+  fromMs: number,
+  toMs: number,
+  onDamage: OnDamage,
+): AsyncGenerator<SampleBlock> {
+  const stretches: Stretch[] = []
+  for (const { raw } of view.buckets) {
+    if (!raw || raw.footer.maxMs < fromMs || raw.footer.minMs >= toMs) continue
+    const entry = await entryOf(raw, 0, id, onDamage)
+    if (!entry || entry.lastMs < fromMs || entry.firstMs >= toMs) continue
+    stretches.push({
+      firstMs: entry.firstMs,
+      lastMs: entry.lastMs,
+      load: () => loadBlocks(raw, entry, fromMs, toMs, onDamage),
+    })
+  }
+  for (const head of view.heads) {
+    const columns = head.sorted(id)
+    if (!columns || columns.count === 0 || columns.maxMs < fromMs || columns.minMs >= toMs) continue
+    const load = async () => {
+      const from = lowerBound(columns.tMs, columns.count, fromMs)
+      const until = lowerBound(columns.tMs, columns.count, toMs)
+      const block = createSampleBlock(until - from)
+      block.count = copyRows(columns, from, until, block, 0)
+      return [block]
+    }
+    stretches.push({ firstMs: columns.minMs, lastMs: columns.maxMs, load })
+  }
+  // Array.prototype.sort is stable: of equal times the earlier bucket's come first.
+  stretches.sort((a, b) => a.firstMs - b.firstMs)
+  for (let i = 0; i < stretches.length; ) {
+    const group = [stretches[i]!]
+    let lastMs = stretches[i++]!.lastMs
+    while (i < stretches.length && stretches[i]!.firstMs <= lastMs) {
+      lastMs = Math.max(lastMs, stretches[i]!.lastMs)
+      group.push(stretches[i++]!)
+    }
+    const blocks = (await Promise.all(group.map((stretch) => stretch.load()))).flat().filter(({ count }) => count > 0)
+    if (group.length === 1) yield* blocks
+    else if (blocks.length > 0) yield mergeBlocks(blocks)
+  }
+}
+
+async function loadBlocks(
+  file: TableFile,
+  entry: Entry,
+  fromMs: number,
+  toMs: number,
+  onDamage: OnDamage,
+): Promise<SampleBlock[]> {
+  const bad = (offsetBytes: number, reason: string) => onDamage({ file: file.path, offsetBytes, reason })
+  const blocks: SampleBlock[] = []
+  for (const body of await file.blocks(entry, bad)) {
+    const reason = decodeBlock(body, scratchBlock)
+    if (reason) bad(entry.offsetBytes, reason)
+    else blocks.push(cutBlock(scratchBlock, fromMs, toMs))
+  }
+  return blocks
+}
+
+/** A copy of the rows of a sorted block that lie in [fromMs, toMs). */
+function cutBlock(block: SampleBlock, fromMs: number, toMs: number): SampleBlock {
+  const from = lowerBound(block.tMs, block.count, fromMs)
+  const until = Math.max(from, lowerBound(block.tMs, block.count, toMs))
+  return {
+    count: until - from,
+    tMs: block.tMs.slice(from, until),
+    value: block.value.slice(from, until),
+    absent: block.absent.slice(from, until),
+    state: block.state.slice(from, until),
+    flags: block.flags.slice(from, until),
+  }
+}
+
+function mergeBlocks(blocks: SampleBlock[]): SampleBlock {
+  const count = blocks.reduce((sum, block) => sum + block.count, 0)
+  const order = new Float64Array(count * 2)
+  let row = 0
+  for (const [b, block] of blocks.entries()) {
+    for (let i = 0; i < block.count; i++, row++) {
+      order[row * 2] = b
+      order[row * 2 + 1] = i
+    }
+  }
+  const timeOf = (at: number) => blocks[order[at * 2]!]!.tMs[order[at * 2 + 1]!]!
+  const sorted = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => timeOf(a) - timeOf(b) || a - b)
+  const merged = createSampleBlock(count)
+  merged.count = count
+  for (let to = 0; to < count; to++) {
+    const block = blocks[order[sorted[to]! * 2]!]!
+    const i = order[sorted[to]! * 2 + 1]!
+    merged.tMs[to] = block.tMs[i]!
+    merged.value[to] = block.value[i]!
+    merged.absent[to] = block.absent[i]!
+    merged.state[to] = block.state[i]!
+    merged.flags[to] = block.flags[i]!
+  }
+  return merged
+}

@@ -1,0 +1,247 @@
+// Records: what a frame's body holds, one behind the other (FORMAT.md, "Records"). Written by one builder, read by one visitor.
+import type { SampleBlock } from '../core/sample.ts'
+import { FRAME_HEADER_BYTES } from './frame.ts'
+import { EVENT_KINDS, type SeriesId, type SourceId, type StoredEvent } from './store.ts'
+
+export const RECORD = { series: 1, source: 2, message: 3, samples: 4, event: 5, seen: 6, latest: 7 } as const
+
+const TEXT_MAX_BYTES = 255
+const TIME_BYTES = 8
+
+/** Gathers records behind the room for a frame's header; `bytes` may be replaced by a larger buffer at each call. */
+export class RecordBuilder {
+  bytes: Buffer
+  sizeBytes = FRAME_HEADER_BYTES
+
+  constructor(capacityBytes = 1 << 16) {
+    this.bytes = Buffer.allocUnsafeSlow(capacityBytes)
+  }
+
+  get isEmpty(): boolean {
+    return this.sizeBytes === FRAME_HEADER_BYTES
+  }
+
+  /** Starts again; a buffer that one burst made huge is not kept. */
+  reset(keepMaxBytes = 1 << 20): void {
+    if (this.bytes.length > keepMaxBytes) this.bytes = Buffer.allocUnsafeSlow(keepMaxBytes)
+    this.sizeBytes = FRAME_HEADER_BYTES
+  }
+
+  series(id: SeriesId, uid: string, sensor: string, unit: string): void {
+    this.#room(1 + 5 + 3 * (TEXT_MAX_BYTES + 1))
+    this.bytes[this.sizeBytes++] = RECORD.series
+    this.#varint(id)
+    this.#text(uid)
+    this.#text(sensor)
+    this.#text(unit)
+  }
+
+  source(id: SourceId, uid: string, topic: string): void {
+    this.#room(1 + 5 + 2 * (TEXT_MAX_BYTES + 1))
+    this.bytes[this.sizeBytes++] = RECORD.source
+    this.#varint(id)
+    this.#text(uid)
+    this.#text(topic)
+  }
+
+  /** A message of a source was taken in. */
+  message(source: SourceId, boot: number, seq: number): void {
+    this.#room(16)
+    this.bytes[this.sizeBytes++] = RECORD.message
+    this.#varint(source)
+    this.bytes.writeUInt32LE(boot, this.sizeBytes)
+    this.bytes.writeUInt32LE(seq, this.sizeBytes + 4)
+    this.sizeBytes += 8
+  }
+
+  /** What was seen of a source before this file: the window of a boot as runs of numbers, alternately seen and not seen, backwards. */
+  seen(source: SourceId, boot: number, highest: number, runs: readonly number[]): void {
+    this.#room(24 + 5 * runs.length)
+    this.bytes[this.sizeBytes++] = RECORD.seen
+    this.#varint(source)
+    this.bytes.writeUInt32LE(boot, this.sizeBytes)
+    this.bytes.writeUInt32LE(highest, this.sizeBytes + 4)
+    this.sizeBytes += 8
+    this.#varint(runs.length)
+    for (const run of runs) this.#varint(run)
+  }
+
+  samples(id: SeriesId, block: SampleBlock): void {
+    this.#columns(RECORD.samples, id, block, 0, block.count)
+  }
+
+  /** The newest sample of a series before this file. */
+  latest(id: SeriesId, firstMs: number, block: SampleBlock): void {
+    this.#columns(RECORD.latest, id, block, 0, 1)
+    this.#room(TIME_BYTES)
+    this.bytes.writeDoubleLE(firstMs, this.sizeBytes)
+    this.sizeBytes += TIME_BYTES
+  }
+
+  event({ tMs, kind, uid, body }: StoredEvent): void {
+    this.#room(1 + TIME_BYTES + 1 + TEXT_MAX_BYTES + 1 + 5 + body.length)
+    this.bytes[this.sizeBytes] = RECORD.event
+    this.bytes.writeDoubleLE(tMs, this.sizeBytes + 1)
+    this.bytes[this.sizeBytes + 9] = EVENT_KINDS.indexOf(kind)
+    this.sizeBytes += 10
+    this.#text(uid)
+    this.#varint(body.length)
+    this.bytes.set(body, this.sizeBytes)
+    this.sizeBytes += body.length
+  }
+
+  #columns(type: number, id: SeriesId, block: SampleBlock, from: number, to: number): void {
+    this.#room(12 + TIME_BYTES + (to - from) * 24)
+    let { bytes, sizeBytes: at } = this
+    bytes[at++] = type
+    this.sizeBytes = at
+    this.#varint(id)
+    this.#varint(to - from)
+    at = this.sizeBytes
+    bytes = this.bytes
+    for (let i = from; i < to; i++) {
+      bytes.writeDoubleLE(block.tMs[i]!, at)
+      bytes.writeDoubleLE(block.value[i]!, at + 8)
+      bytes[at + 16] = block.absent[i]!
+      bytes[at + 17] = block.state[i]!
+      bytes[at + 18] = block.flags[i]! & 0xff
+      bytes[at + 19] = block.flags[i]! >>> 8
+      at += 20
+    }
+    this.sizeBytes = at
+  }
+
+  #room(moreBytes: number): void {
+    if (this.sizeBytes + moreBytes <= this.bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.bytes.length, this.sizeBytes + moreBytes))
+    this.bytes.copy(larger, 0, 0, this.sizeBytes)
+    this.bytes = larger
+  }
+
+  #varint(value: number): void {
+    let left = value
+    while (left >= 0x80) {
+      this.bytes[this.sizeBytes++] = (left & 0x7f) | 0x80
+      left = Math.floor(left / 128)
+    }
+    this.bytes[this.sizeBytes++] = left
+  }
+
+  #text(text: string): void {
+    const length = Math.min(TEXT_MAX_BYTES, Buffer.byteLength(text))
+    this.bytes[this.sizeBytes++] = length
+    this.bytes.write(text, this.sizeBytes, length, 'utf8')
+    this.sizeBytes += length
+  }
+}
+
+/** Rows of a samples record as they stand in the frame: 20 bytes each, see `rowAt`. */
+export interface Rows {
+  bytes: Buffer
+  at: number
+  count: number
+}
+export const ROW_BYTES = 20
+
+export interface RecordVisitor {
+  series?(id: SeriesId, uid: string, sensor: string, unit: string): void
+  source?(id: SourceId, uid: string, topic: string): void
+  message?(source: SourceId, boot: number, seq: number): void
+  seen?(source: SourceId, boot: number, highest: number, runs: number[]): void
+  samples?(id: SeriesId, rows: Rows): void
+  latest?(id: SeriesId, rows: Rows, firstMs: number): void
+  event?(event: StoredEvent): void
+}
+
+/** Gives each record of a frame's body to the visitor. False when the body does not end with a record's end: damage that the checksum missed. */
+export function visitRecords(body: Buffer, visitor: RecordVisitor): boolean {
+  try {
+    return visit(body, visitor)
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}
+
+function visit(body: Buffer, visitor: RecordVisitor): boolean {
+  let at = 0
+  const varint = () => {
+    let value = 0
+    for (let scale = 1; ; scale *= 128) {
+      const byte = body.readUInt8(at++)
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80 || scale > 2 ** 28) return value
+    }
+  }
+  const text = () => {
+    const length = body.readUInt8(at)
+    const value = body.toString('utf8', at + 1, at + 1 + length)
+    at += 1 + length
+    return value
+  }
+  const rows: Rows = { bytes: body, at: 0, count: 0 }
+  while (at < body.length) {
+    const type = body[at++]
+    switch (type) {
+      case RECORD.series: {
+        const id = varint()
+        const uid = text()
+        const sensor = text()
+        const unit = text()
+        visitor.series?.(id, uid, sensor, unit)
+        break
+      }
+      case RECORD.source: {
+        const id = varint()
+        const uid = text()
+        const topic = text()
+        visitor.source?.(id, uid, topic)
+        break
+      }
+      case RECORD.message: {
+        const source = varint()
+        visitor.message?.(source, body.readUInt32LE(at), body.readUInt32LE(at + 4))
+        at += 8
+        break
+      }
+      case RECORD.seen: {
+        const source = varint()
+        const boot = body.readUInt32LE(at)
+        const highest = body.readUInt32LE(at + 4)
+        at += 8
+        const runs = Array.from({ length: Math.min(varint(), body.length) }, varint)
+        visitor.seen?.(source, boot, highest, runs)
+        break
+      }
+      case RECORD.samples:
+      case RECORD.latest: {
+        const id = varint()
+        rows.count = varint()
+        rows.at = at
+        at += rows.count * ROW_BYTES
+        if (at > body.length) return false
+        if (type === RECORD.samples) visitor.samples?.(id, rows)
+        else {
+          visitor.latest?.(id, rows, body.readDoubleLE(at))
+          at += TIME_BYTES
+        }
+        break
+      }
+      case RECORD.event: {
+        const tMs = body.readDoubleLE(at)
+        const kind = EVENT_KINDS[body.readUInt8(at + 8)]
+        at += 9
+        const uid = text()
+        const length = varint()
+        if (at + length > body.length) return false
+        // A kind that a newer version knows is left alone.
+        if (kind) visitor.event?.({ tMs, kind, uid, body: new Uint8Array(body.subarray(at, at + length)) })
+        at += length
+        break
+      }
+      default:
+        return false
+    }
+  }
+  return at === body.length
+}

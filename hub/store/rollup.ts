@@ -1,0 +1,170 @@
+// Roll-ups: what happened in each step of 10 minutes, 2 hours and 1 day. Rows of one step may come in parts (a bucket ends in the
+// middle of a step, a backlog comes late): parts add up when they are read, so that late data rewrites nothing.
+import { FLAG } from '../core/sample.ts'
+import { type Columns, META_ABSENT } from './head.ts'
+
+/**
+ * Why these: 10 min is 60 samples, fine enough for a week on a phone (1,008 steps) and cheap enough to keep for years; 2 h draws a
+ * flock or a year (4,380 steps); 1 d draws ten years. Each is a multiple of the one before.
+ */
+export const ROLLUP_STEPS_MS = [600_000, 7_200_000, 86_400_000] as const
+
+/** Rows of one series and one step, as columns. */
+export interface RollupRows {
+  count: number
+  startMs: Float64Array
+  /** All samples of the step. */
+  samples: Float64Array
+  /** Samples with a value and the valid flag: `min`, `max`, `sum` and `last` are theirs. */
+  valid: Float64Array
+  /** NaN when none was valid, as are `max`, `last` and `lastMs`; `sum` is 0. */
+  min: Float64Array
+  max: Float64Array
+  sum: Float64Array
+  lastMs: Float64Array
+  last: Float64Array
+}
+
+export const createRollupRows = (capacity: number): RollupRows => ({
+  count: 0,
+  startMs: new Float64Array(capacity),
+  samples: new Float64Array(capacity),
+  valid: new Float64Array(capacity),
+  min: new Float64Array(capacity),
+  max: new Float64Array(capacity),
+  sum: new Float64Array(capacity),
+  lastMs: new Float64Array(capacity),
+  last: new Float64Array(capacity),
+})
+
+/** True for a sample that counts in min, mean and max. */
+export const isValid = (meta: number, value: number): boolean =>
+  ((meta >>> 16) & FLAG.valid) !== 0 && (meta & META_ABSENT) === 0 && Number.isFinite(value)
+
+/** The rows of sorted columns at a step. */
+export function rollUp(columns: Columns, stepMs: number): RollupRows {
+  let steps = 0
+  let startMs = Number.NaN
+  for (let i = 0; i < columns.count; i++) {
+    const start = Math.floor(columns.tMs[i]! / stepMs) * stepMs
+    if (start !== startMs) steps++
+    startMs = start
+  }
+  const rows = createRollupRows(steps)
+  let row = -1
+  for (let i = 0; i < columns.count; i++) {
+    const tMs = columns.tMs[i]!
+    const start = Math.floor(tMs / stepMs) * stepMs
+    if (row < 0 || start !== rows.startMs[row]) row = beginRow(rows, start)
+    const value = columns.value[i]!
+    rows.samples[row]!++
+    if (!isValid(columns.meta[i]!, value)) continue
+    addPart(rows, row, { valid: 1, min: value, max: value, sum: value, lastMs: tMs, last: value })
+  }
+  return rows
+}
+
+/** Rows of a finer step as rows of a coarser one, of which it is a divisor. */
+export function coarsen(fine: RollupRows, stepMs: number): RollupRows {
+  const rows = createRollupRows(fine.count)
+  let row = -1
+  for (let i = 0; i < fine.count; i++) {
+    const start = Math.floor(fine.startMs[i]! / stepMs) * stepMs
+    if (row < 0 || start !== rows.startMs[row]) row = beginRow(rows, start)
+    rows.samples[row]! += fine.samples[i]!
+    if (fine.valid[i]! > 0) addPart(rows, row, partAt(fine, i))
+  }
+  return rows
+}
+
+interface Part {
+  valid: number
+  min: number
+  max: number
+  sum: number
+  lastMs: number
+  last: number
+}
+
+const partAt = (rows: RollupRows, i: number): Part => ({
+  valid: rows.valid[i]!,
+  min: rows.min[i]!,
+  max: rows.max[i]!,
+  sum: rows.sum[i]!,
+  lastMs: rows.lastMs[i]!,
+  last: rows.last[i]!,
+})
+
+function beginRow(rows: RollupRows, startMs: number): number {
+  const row = rows.count++
+  rows.startMs[row] = startMs
+  rows.min[row] = Number.NaN
+  rows.max[row] = Number.NaN
+  rows.last[row] = Number.NaN
+  rows.lastMs[row] = Number.NaN
+  return row
+}
+
+function addPart(rows: RollupRows, row: number, part: Part) {
+  const isFirst = rows.valid[row] === 0
+  rows.valid[row]! += part.valid
+  rows.sum[row]! += part.sum
+  if (isFirst || part.min < rows.min[row]!) rows.min[row] = part.min
+  if (isFirst || part.max > rows.max[row]!) rows.max[row] = part.max
+  if (!isFirst && part.lastMs < rows.lastMs[row]!) return
+  rows.lastMs[row] = part.lastMs
+  rows.last[row] = part.last
+}
+
+/** Sums up samples and roll-up rows, in any order, into the steps of one query. */
+export class StepSums {
+  readonly fromMs: number
+  readonly stepMs: number
+  readonly stepCount: number
+  readonly samples: Float64Array
+  readonly valid: Float64Array
+  readonly min: Float64Array
+  readonly max: Float64Array
+  readonly sum: Float64Array
+
+  constructor(fromMs: number, stepMs: number, stepCount: number) {
+    this.fromMs = fromMs
+    this.stepMs = stepMs
+    this.stepCount = stepCount
+    this.samples = new Float64Array(stepCount)
+    this.valid = new Float64Array(stepCount)
+    this.min = new Float64Array(stepCount).fill(Number.POSITIVE_INFINITY)
+    this.max = new Float64Array(stepCount).fill(Number.NEGATIVE_INFINITY)
+    this.sum = new Float64Array(stepCount)
+  }
+
+  /** Rows `from` … `until`−1 of sorted columns. */
+  addColumns(columns: Columns, from: number, until: number): void {
+    for (let i = from; i < until; i++)
+      this.addSample(columns.tMs[i]!, columns.value[i]!, isValid(columns.meta[i]!, columns.value[i]!))
+  }
+
+  addSample(tMs: number, value: number, isGood: boolean): void {
+    const step = Math.floor((tMs - this.fromMs) / this.stepMs)
+    if (step < 0 || step >= this.stepCount) return
+    this.samples[step]!++
+    if (!isGood) return
+    this.valid[step]!++
+    this.sum[step]! += value
+    if (value < this.min[step]!) this.min[step] = value
+    if (value > this.max[step]!) this.max[step] = value
+  }
+
+  addRows(rows: RollupRows): void {
+    for (let i = 0; i < rows.count; i++) {
+      const step = Math.floor((rows.startMs[i]! - this.fromMs) / this.stepMs)
+      if (step < 0 || step >= this.stepCount) continue
+      this.samples[step]! += rows.samples[i]!
+      if (rows.valid[i] === 0) continue
+      this.valid[step]! += rows.valid[i]!
+      this.sum[step]! += rows.sum[i]!
+      if (rows.min[i]! < this.min[step]!) this.min[step] = rows.min[i]!
+      if (rows.max[i]! > this.max[step]!) this.max[step] = rows.max[i]!
+    }
+  }
+}

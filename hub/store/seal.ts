@@ -1,0 +1,151 @@
+// Sealing: a log becomes a columnar bucket, its roll-ups and its events, each by one sequential write. The log goes only when all of
+// them are finished, durable and read back; until then they are as good as not there.
+import type { Disk } from '../core/disk.ts'
+import { unlinkIfThere } from '../core/replace-file.ts'
+import { createSampleBlock } from '../core/sample.ts'
+import { encodeBlock } from './codec/block.ts'
+import { encodeRollup } from './codec/rollup.ts'
+import { encodeEvents, isFinishedEvents } from './events.ts'
+import { type FileKind, pathOf } from './files.ts'
+import type { Damage } from './frame.ts'
+import { type Columns, copyRows, Head } from './head.ts'
+import { readLog } from './log-file.ts'
+import { RecordBuilder } from './record.ts'
+import { coarsen, isValid, ROLLUP_STEPS_MS, type RollupRows, rollUp } from './rollup.ts'
+import type { StoredEvent } from './store.ts'
+import { asBuffer, TableFile, TableWriter } from './table-file.ts'
+
+/** Rows of one block: a day at 10 s is one block, and what a damaged byte costs at most. */
+export const BLOCK_ROWS = 8_640
+
+/** Seals bucket `bucket` of `dir` and unlinks its log. What of the log was damaged comes back. May be called again after any failure. */
+export async function sealBucket(disk: Disk, dir: string, bucket: number): Promise<Damage[]> {
+  const damaged: Damage[] = []
+  const head = new Head()
+  const names = new Map<number, [uid: string, sensor: string, unit: string]>()
+  const events: StoredEvent[] = []
+  await readLog(
+    disk,
+    pathOf(dir, 'log', bucket),
+    {
+      series: (id, uid, sensor, unit) => void names.set(id, [uid, sensor, unit]),
+      samples: (id, rows) => head.add(id, rows),
+      event: (event) => void events.push(event),
+    },
+    (damage) => void damaged.push(damage),
+  )
+  const builder = new RecordBuilder()
+  for (const id of head.series.keys()) {
+    const name = names.get(id)
+    if (head.series[id] && name) builder.series(id, ...name)
+  }
+  const nameRecords = builder.bytes.subarray(new RecordBuilder(64).sizeBytes, builder.sizeBytes)
+
+  for (const kind of ['raw', 'roll', 'events', 'beats'] as const) await unlinkIfThere(disk, pathOf(dir, kind, bucket))
+  if (head.sampleCount > 0) {
+    await writeTable(disk, pathOf(dir, 'roll', bucket), ROLLUP_STEPS_MS.length, nameRecords, (writer) =>
+      writeRollups(writer, head),
+    )
+    await writeTable(disk, pathOf(dir, 'raw', bucket), 1, nameRecords, (writer) => writeSamples(writer, head))
+  }
+  await writeEvents(
+    disk,
+    pathOf(dir, 'events', bucket),
+    events.filter(({ kind }) => kind !== 'heartbeat'),
+  )
+  await writeEvents(
+    disk,
+    pathOf(dir, 'beats', bucket),
+    events.filter(({ kind }) => kind === 'heartbeat'),
+  )
+  await disk.syncDir(dir)
+  await disk.unlink(pathOf(dir, 'log', bucket))
+  await disk.syncDir(dir)
+  return damaged
+}
+
+async function writeSamples(writer: TableWriter, head: Head): Promise<void> {
+  const scratch = createSampleBlock(BLOCK_ROWS)
+  for (const id of head.series.keys()) {
+    const columns = head.sorted(id)
+    if (!columns) continue
+    for (let from = 0; from < columns.count; from += BLOCK_ROWS) {
+      const until = Math.min(columns.count, from + BLOCK_ROWS)
+      scratch.count = copyRows(columns, from, until, scratch, 0)
+      await writer.block(0, id, encodeBlock(scratch, 0, scratch.count), about(columns, from, until))
+    }
+  }
+}
+
+function about(columns: Columns, from: number, until: number) {
+  let min = Number.POSITIVE_INFINITY
+  let max = Number.NEGATIVE_INFINITY
+  for (let i = from; i < until; i++) {
+    const value = columns.value[i]!
+    if (!isValid(columns.meta[i]!, value)) continue
+    if (value < min) min = value
+    if (value > max) max = value
+  }
+  return { count: until - from, firstMs: columns.tMs[from]!, lastMs: columns.tMs[until - 1]!, min, max }
+}
+
+async function writeRollups(writer: TableWriter, head: Head): Promise<void> {
+  const ids = [...head.series.keys()].filter((id) => head.series[id])
+  // One step after the other: what a query of one step reads lies together.
+  const finest = new Map<number, RollupRows>()
+  for (const [table, stepMs] of ROLLUP_STEPS_MS.entries()) {
+    for (const id of ids) {
+      const rows = table === 0 ? rollUp(head.sorted(id)!, stepMs) : coarsen(finest.get(id)!, stepMs)
+      if (table === 0) finest.set(id, rows)
+      if (rows.count === 0) continue
+      await writer.block(table, id, encodeRollup(rows, stepMs), {
+        count: rows.count,
+        firstMs: rows.startMs[0]!,
+        lastMs: rows.startMs[rows.count - 1]! + stepMs - 1,
+        min: fold(rows.min, rows.count, Math.min, Number.POSITIVE_INFINITY),
+        max: fold(rows.max, rows.count, Math.max, Number.NEGATIVE_INFINITY),
+      })
+    }
+  }
+}
+
+function fold(values: Float64Array, count: number, take: (a: number, b: number) => number, start: number): number {
+  let result = start
+  for (let i = 0; i < count; i++) if (!Number.isNaN(values[i]!)) result = take(result, values[i]!)
+  return result
+}
+
+async function writeTable(
+  disk: Disk,
+  path: string,
+  tableCount: number,
+  names: Uint8Array,
+  write: (writer: TableWriter) => Promise<void>,
+): Promise<void> {
+  const file = await disk.open(path, 'create')
+  try {
+    const writer = new TableWriter(file, tableCount)
+    await writer.begin()
+    await write(writer)
+    await writer.end(names)
+  } finally {
+    await file.close()
+  }
+  if (!(await TableFile.open(disk, path))) throw new Error(`${path} does not read back`)
+}
+
+async function writeEvents(disk: Disk, path: string, events: readonly StoredEvent[]): Promise<void> {
+  if (events.length === 0) return
+  const file = await disk.open(path, 'create')
+  try {
+    const bytes = encodeEvents(events)
+    await file.write(bytes, 0)
+    await file.sync()
+    if (!isFinishedEvents(asBuffer(await file.read(0, bytes.length)))) throw new Error(`${path} does not read back`)
+  } finally {
+    await file.close()
+  }
+}
+
+/** What a finished seal of a bucket consists of, in the order in which a full card gives it up. */
+export const SEALED_KINDS: readonly FileKind[] = ['raw', 'beats', 'roll', 'events']
