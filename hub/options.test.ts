@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import packageJson from '../package.json' with { type: 'json' }
 import { isRoostError } from './core/errors.ts'
+import { NODE_FLAGS } from './node-flags.ts'
 import { parseAddress, parseOptions } from './options.ts'
 
 test('an option wins over the environment, and the environment over the preset', () => {
@@ -43,4 +45,8 @@ test('a bad option is one line that names it', () => {
       expect((error as Error).message).not.toContain('\n')
     }
   }
+})
+
+test('npm start gives the hub the flags that tests and benchmarks give it', () => {
+  expect(packageJson.scripts.start).toContain(`node ${NODE_FLAGS.join(' ')} hub/main.ts`)
 })

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+import { NODE_FLAGS } from '../../hub/node-flags.ts'
+
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const READY_TIMEOUT_MS = 20_000
 /** Log lines that are kept for a test to look at. */
@@ -33,7 +35,7 @@ export interface HubProcessOptions {
 
 /** Starts the hub and resolves when its ready line came; rejects with what it said when it does not come. */
 export async function startHub(options: HubProcessOptions): Promise<HubProcess> {
-  const args = ['hub/main.ts', '--data', options.dataDir, '--http', options.http ?? '127.0.0.1:0']
+  const args = [...NODE_FLAGS, 'hub/main.ts', '--data', options.dataDir, '--http', options.http ?? '127.0.0.1:0']
   args.push('--mqtts', options.mqtts ?? '127.0.0.1:0', '--log', options.level ?? 'debug')
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
   const log: Record<string, unknown>[] = []
