@@ -28,6 +28,7 @@ import type { Address, HubOptions } from './options.ts'
 import { openPki } from './pki/pki.ts'
 import { provisionNode } from './provision.ts'
 import { openRegistry } from './registry/registry.ts'
+import type { Damage } from './store/frame.ts'
 import { openStore } from './store/open.ts'
 import { openSupervisor } from './supervisor/supervisor.ts'
 import { type Command, encodeCommand } from './wire/command.ts'
@@ -38,6 +39,8 @@ export interface Platform {
   disk: Disk
   clock: Clock
   log: Log
+  /** Seals a bucket of the store beside the hub's work; without it the hub does it itself. */
+  seal?: (dir: string, bucket: number) => Promise<Damage[]>
 }
 
 export interface Hub {
@@ -64,7 +67,9 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const dirOf = (part: string) => join(dataDir.path, part)
   const pki = await openPki({ dir: dirOf('pki'), disk, clock, log })
   const registry = parts.use(await openRegistry({ dir: dirOf('registry'), disk, clock, log }))
-  const store = parts.use(await openStore({ dir: dirOf('store'), disk, clock, log }))
+  const store = parts.use(
+    await openStore({ dir: dirOf('store'), disk, clock, log, ...(platform.seal ? { seal: platform.seal } : {}) }),
+  )
   const series = createSeriesIndex(store)
 
   const supervisor = parts.use(

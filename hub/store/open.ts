@@ -24,7 +24,7 @@ export interface LogLimits {
   samplesMax: number
   bytesMax: number
 }
-const LOG_LIMITS: LogLimits = { samplesMax: 1_500_000, bytesMax: 32 << 20 }
+const LOG_LIMITS: LogLimits = { samplesMax: 1_000_000, bytesMax: 32 << 20 }
 const DAY_MS = 86_400_000
 /** A step of the store that failed (a new log, a seal) is tried again after so long. */
 const RETRY_MS = 60_000
