@@ -1,38 +1,63 @@
-// Interim block codec: columns as they are, packed by zstd.
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+// A block of samples of one series: marks (state, flags, absence), times, values (FORMAT.md, "Sample block").
 import type { SampleBlock } from '../../core/sample.ts'
+import { ByteReader, ByteWriter } from './byte-stream.ts'
+import { readMarks, writeMarks } from './marks.ts'
+import { readTimes, writeTimes } from './times.ts'
+import { readValues, writeValues } from './values.ts'
 
-const ROW = 20
+/** Rows of one block at most: what a damaged block costs, and what is unpacked for one row. */
 export const ROWS_MAX = 16_384
+const VERSION = 1
+const TIMES = { grid: 0, bits: 1 } as const
 
+const out = new ByteWriter(1 << 16)
+let dense = new Float64Array(4_096)
+
+/** Rows `from` … `to`−1 of a block as bytes, at most ROWS_MAX of them. Times in order are far smaller. */
 export function encodeBlock(block: SampleBlock, from: number, to: number): Uint8Array {
-  const n = to - from
-  const raw = Buffer.alloc(4 + n * ROW)
-  raw.writeUInt32LE(n, 0)
-  Buffer.from(block.tMs.buffer, block.tMs.byteOffset + from * 8, n * 8).copy(raw, 4)
-  Buffer.from(block.value.buffer, block.value.byteOffset + from * 8, n * 8).copy(raw, 4 + n * 8)
-  Buffer.from(block.absent.buffer, block.absent.byteOffset + from, n).copy(raw, 4 + n * 16)
-  Buffer.from(block.state.buffer, block.state.byteOffset + from, n).copy(raw, 4 + n * 17)
-  for (let i = 0; i < n; i++) raw.writeUInt16LE(block.flags[from + i]!, 4 + n * 18 + i * 2)
-  return zstdCompressSync(raw)
+  const count = to - from
+  if (count < 1 || count > ROWS_MAX) throw new RangeError(`a block has 1 … ${ROWS_MAX} rows, not ${count}`)
+  if (dense.length < count) dense = new Float64Array(ROWS_MAX)
+  out.reset()
+  out.byte(VERSION)
+  out.varint(count)
+  writeMarks(out, block, from, to)
+  out.byte(TIMES.grid)
+  if (!writeTimes(out, block.tMs, from, to)) {
+    out.sizeBytes--
+    out.byte(TIMES.bits)
+    dense.set(block.tMs.subarray(from, to))
+    writeValues(out, dense, count)
+  }
+  let present = 0
+  for (let i = from; i < to; i++) if (!block.absent[i]) dense[present++] = block.value[i]!
+  writeValues(out, dense, present)
+  return out.written().slice()
 }
 
+/** Fills `into`, which has room for ROWS_MAX rows, with a block's rows; says why when the bytes are none. Never throws. */
 export function decodeBlock(bytes: Uint8Array, into: SampleBlock): string | null {
-  let raw: Buffer
+  into.count = 0
   try {
-    raw = zstdDecompressSync(bytes, { maxOutputLength: 4 + ROWS_MAX * ROW })
-  } catch {
-    return 'packing'
+    const from = new ByteReader(bytes)
+    if (from.byte() !== VERSION) return 'version'
+    const count = from.count(ROWS_MAX)
+    const present = readMarks(from, into, count)
+    if (from.byte() === TIMES.grid) readTimes(from, into.tMs, count)
+    else readValues(from, into.tMs, count)
+    readValues(from, into.value, present)
+    if (from.at !== bytes.length) return 'length'
+    if (present < count) spread(into, count, present)
+    into.count = count
+    return null
+  } catch (error) {
+    if (error instanceof RangeError) return 'content'
+    throw error
   }
-  const n = raw.length >= 4 ? raw.readUInt32LE(0) : -1
-  if (n < 0 || n > ROWS_MAX || raw.length !== 4 + n * ROW) return 'length'
-  into.count = n
-  for (let i = 0; i < n; i++) {
-    into.tMs[i] = raw.readDoubleLE(4 + i * 8)
-    into.value[i] = raw.readDoubleLE(4 + n * 8 + i * 8)
-    into.absent[i] = raw[4 + n * 16 + i]!
-    into.state[i] = raw[4 + n * 17 + i]!
-    into.flags[i] = raw.readUInt16LE(4 + n * 18 + i * 2)
-  }
-  return null
+}
+
+/** Moves the values of the rows that have one to their rows; the others become NaN. */
+function spread({ value, absent }: SampleBlock, count: number, present: number) {
+  let left = present
+  for (let row = count - 1; row >= 0; row--) value[row] = absent[row] ? Number.NaN : value[--left]!
 }

@@ -64,7 +64,7 @@ test('numbers around zero take their entropy and a few bytes', () => {
   const values = Array.from({ length: 2_000 }, () => {
     let sum = 0
     for (let i = 0; i < 6; i++) sum += random()
-    return Math.round((sum - 3) * 1.4142 * 3)
+    return Math.round((sum - 3) * 1.4 * 3)
   })
   const counts = new Map<number, number>()
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)

@@ -22,7 +22,7 @@ const KIND = { zeros: 0, curve: 1, table: 2 } as const
 // The curve: weight(r) = (1 + r²/(s²·m))^−m, from Cauchy (m = 1) to nearly normal (m = 32). Only + − × ÷, which are the same on
 // every machine; a power of e would not be.
 const SHAPES = 6
-const QUARTER = [1, 1.189207115002721, 1.4142135623730951, 1.681792830507429] as const
+const QUARTER = [1, 1.189207115002721, Math.SQRT2, 1.681792830507429] as const
 const CURVE_SCALES = 128
 const curveScale = (index: number) => QUARTER[index & 3]! * 2 ** (index >>> 2) * 0.25
 
@@ -74,7 +74,10 @@ export function writeIntegers(out: ByteWriter, values: Float64Array, count: numb
     counts[symbol]!++
     if (symbol > symbolMax) symbolMax = symbol
   }
-  if (symbolMax === 0) return out.byte(KIND.zeros)
+  if (symbolMax === 0) {
+    out.byte(KIND.zeros)
+    return
+  }
   const symbolCount = symbolMax + 1
   const curve = findCurve(symbolCount, count)
   const tableBits = normalise(symbolCount, count)
