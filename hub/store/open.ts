@@ -526,7 +526,8 @@ class BucketStore implements Store {
     await this.#writing
     await this.#sealing
     await this.#active.file.close()
-    await Promise.all(this.#buckets.flatMap(({ raw, roll }) => [raw?.close(), roll?.close()]))
+    const tables = this.#buckets.flatMap(({ raw, roll }) => [raw, roll].filter((table) => table !== null))
+    await Promise.all(tables.map((table) => table.close()))
   }
 }
 
