@@ -15,7 +15,7 @@ import { queryRange, querySamples, type View } from './query.ts'
 import { RecordBuilder, type RecordVisitor, visitRecords } from './record.ts'
 import { LIMITS, planRetention, type RetentionLimits, type StoredFile } from './retention.ts'
 import { sealBucket } from './seal.ts'
-import { createSeenWindows } from './seen.ts'
+import { createSeenWindows, type Unsettled } from './seen.ts'
 import type { SeriesId, SeriesInfo, Store, StoredEvent, StoreStats } from './store.ts'
 import { TableFile } from './table-file.ts'
 
@@ -91,6 +91,8 @@ class BucketStore implements Store {
   #batch = new RecordBuilder()
   #spare = new RecordBuilder()
   #waiting: Done[] = []
+  /** Messages of the commit that is under way: a checkpoint must not call them stored. */
+  #inFlight: Unsettled = []
   #writing: Promise<void> | null = null
   #sealing: Promise<void> | null = null
   #rotateNotBeforeMs = 0
@@ -261,17 +263,18 @@ class BucketStore implements Store {
       const batch = this.#batch
       this.#batch = this.#spare
       this.#spare = batch
-      const unsettled = this.#seen.cut()
+      this.#inFlight = this.#seen.cut()
       const names = this.#names.cut()
       try {
         await this.#write(batch)
+        this.#inFlight = []
         this.#fault = null
         this.#counts.commits++
         batch.reset()
         for (const done of calls) done(null)
       } catch (cause) {
         this.#counts.commitFailures++
-        this.#seen.takeBack(unsettled)
+        this.#seen.takeBack(this.#inFlight)
         batch.reset()
         this.#names.tellAgain(names, this.#batch)
         const isFull = (cause as NodeJS.ErrnoException).code === 'ENOSPC'
@@ -370,7 +373,7 @@ class BucketStore implements Store {
       if (name) builder.source(name.id, name.uid, name.topic)
       if (full()) yield* flush()
     }
-    for (const { source, boot, highest, runs } of this.#seen.windows()) {
+    for (const { source, boot, highest, runs } of this.#seen.windows(this.#inFlight)) {
       builder.seen(source, boot, highest, runs)
       if (full()) yield* flush()
     }

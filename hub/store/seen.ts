@@ -21,8 +21,11 @@ export interface SeenWindows {
   cut(): Unsettled
   /** What was accepted was not stored after all: it counts as new again. */
   takeBack(unsettled: Unsettled): void
-  /** All that is remembered: for each window the lengths of its runs, from the highest number down, alternately seen and not. */
-  windows(): Iterable<{ source: number; boot: number; highest: number; runs: number[] }>
+  /**
+   * All that is durable, so without `inFlight` and what came since: for each window the lengths of its runs, from the highest
+   * number down, alternately seen and not.
+   */
+  windows(inFlight: Unsettled): Iterable<{ source: number; boot: number; highest: number; runs: number[] }>
   /** Puts a window back as `windows` told it. */
   restore(source: number, boot: number, highest: number, runs: readonly number[]): void
 }
@@ -66,10 +69,15 @@ export function createSeenWindows(): SeenWindows {
     takeBack(list) {
       for (const [window, seq] of list) if (window.highest - seq < WINDOW) clear(window, seq)
     },
-    *windows() {
+    *windows(inFlight) {
+      const durable = new Map<BootWindow, BootWindow>()
+      for (const [window, seq] of [...inFlight, ...unsettled]) {
+        if (!durable.has(window)) durable.set(window, { ...window, bits: window.bits.slice() })
+        if (window.highest - seq < WINDOW) clear(durable.get(window)!, seq)
+      }
       for (const [source, known] of bySource.entries()) {
         for (const window of known ?? []) {
-          yield { source, boot: window.boot, highest: window.highest, runs: runsOf(window) }
+          yield { source, boot: window.boot, highest: window.highest, runs: runsOf(durable.get(window) ?? window) }
         }
       }
     },
