@@ -185,13 +185,13 @@ class MemoryDisk implements SimDisk {
         const grownBytes = Math.max(0, offsetBytes + bytes.length - inode.now.length)
         const isFull = this.#usedBytes() + grownBytes > (this.#options.capacityBytes ?? Number.POSITIVE_INFINITY)
         const partly = (share: number) =>
-          change({ bytes: bytes.slice(0, Math.floor(bytes.length * share)), offsetBytes })
+          change({ bytes: copyOf(bytes.subarray(0, Math.floor(bytes.length * share))), offsetBytes })
         this.#step(`write ${path} ${offsetBytes}+${bytes.length}`, () => {
           if (this.#options.failWith === 'short') partly(0.5)
           else if (this.#options.failWith === 'EIO') partly(this.#random())
         })
         if (isFull) throw failure('ENOSPC', path)
-        change({ bytes: bytes.slice(), offsetBytes })
+        change({ bytes: copyOf(bytes), offsetBytes })
       },
       read: async (offsetBytes, lengthBytes) => {
         usable(false)
@@ -316,5 +316,8 @@ class MemoryDisk implements SimDisk {
     directory.unsynced.push(change)
   }
 }
+
+/** A Buffer's own `slice` gives a view. */
+const copyOf = (bytes: Uint8Array) => new Uint8Array(bytes)
 
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
