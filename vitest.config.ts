@@ -29,6 +29,9 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        test: { name: 'firmware', include: ['test/firmware/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 60_000 },
+      },
     ],
   },
 })

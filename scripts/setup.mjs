@@ -13,8 +13,16 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const flags = new Set(process.argv.slice(2))
 const say = (text) => process.stderr.write(`setup: ${text}\n`)
 
-/** Commands that the tests call and the Debian packages that bring them. */
-const SYSTEM_COMMANDS = { chromium: 'chromium', mosquitto_pub: 'mosquitto-clients', openssl: 'openssl' }
+/** Commands (and files) that the tests need and the Debian packages that bring them. */
+const SYSTEM_COMMANDS = {
+  chromium: 'chromium',
+  mosquitto_pub: 'mosquitto-clients',
+  openssl: 'openssl',
+  gcc: 'gcc libc6-dev',
+  clang: 'clang libclang-rt-dev',
+  cmake: 'cmake make',
+  '/usr/include/openssl/ssl.h': 'libssl-dev',
+}
 
 function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options })
@@ -63,11 +71,12 @@ function buildUi() {
 
 const onPath = (command) =>
   (process.env.PATH ?? '').split(':').some((dir) => dir !== '' && existsSync(join(dir, command)))
+const isThere = (what) => (what.startsWith('/') ? existsSync(what) : onPath(what))
 
 function installSystemPackages() {
-  const missing = Object.entries(SYSTEM_COMMANDS).filter(([command]) => !onPath(command))
+  const missing = Object.entries(SYSTEM_COMMANDS).filter(([what]) => !isThere(what))
   if (missing.length === 0) return
-  const packages = missing.map(([, name]) => name)
+  const packages = missing.flatMap(([, names]) => names.split(' '))
   const apt = 'apt-get install -y --no-install-recommends'
   const mayInstall = onPath('apt-get') && process.getuid?.() === 0
   if (!mayInstall) fail(`the tests need ${packages.join(', ')}; install them first: sudo ${apt} ${packages.join(' ')}`)
