@@ -20,6 +20,8 @@ export const ERROR_CODES = {
   STORE_CLOSED: 'the store is closed',
   STORE_CORRUPT: 'stored bytes fail their checksum',
   STORE_FULL: 'the card is full',
+  USER_EXISTS: 'a user of the broker has this name already',
+  USER_UNKNOWN: 'the broker has no user of this name',
 } as const
 
 export type ErrorCode = keyof typeof ERROR_CODES

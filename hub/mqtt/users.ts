@@ -1,71 +1,152 @@
-// Users of the broker that have a name and a password: staff tools and services. Kept as argon2id hashes (RFC 9106) by the
-// project's crash-safe settings file; who may what is a list of topic filters.
-import { argon2, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { promisify } from 'node:util'
+// Users of the broker that have a name and a password: staff tools and services (R-BRK-03). Names, argon2id hashes and rights lie in
+// the crash-safe settings file `users.*.json`; who may what is a list of topic filters. People log in to the web UI with accounts of
+// their own, which open nothing here.
 import * as v from 'valibot'
-import type { Principal } from './rights.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Disk } from '../core/disk.ts'
+import { RoostError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import { isPasswordHash, PASSWORD_MAX_BYTES, type Passwords } from '../core/passwords.ts'
+import { createJsonFile } from '../registry/json-file.ts'
+import type { Rights } from './rights.ts'
 import { isFilter } from './topic-filter.ts'
 
-/** RFC 9106 §4, second recommendation, with less memory: a Raspberry Pi checks a password in about 100 ms. */
-const ARGON2 = { parallelism: 1, tagLength: 32, memory: 19_456, passes: 2 } as const
-const derive = promisify(argon2)
-/** A password that was right is taken again for so long without the work: tools reconnect, and a storm must not cost a minute. */
-const REMEMBERED_MAX = 256
+const FORMAT = 1
+export const USERS_MAX = 256
+const FILTERS_MAX = 64
+const FILTER_MAX_LENGTH = 512
+/** A password that a person thinks up; `roost user add` makes better ones. */
+const PASSWORD_MIN_BYTES = 8
 
-const filter = v.pipe(v.string(), v.check(isFilter, 'is no topic filter'))
-const filters = v.pipe(v.array(filter), v.maxLength(64))
-export const userSchema = v.object({
-  name: v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/, 'is no user name')),
-  salt: v.string(),
-  hash: v.string(),
-  publish: filters,
-  subscribe: filters,
-  refuse: filters,
+const filters = v.pipe(
+  v.array(v.pipe(v.string(), v.maxLength(FILTER_MAX_LENGTH), v.check(isFilter, 'is no topic filter'))),
+  v.maxLength(FILTERS_MAX),
+)
+export const rightsSchema = v.object({ publish: filters, subscribe: filters, refuse: filters })
+const nameSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/))
+const userSchema = v.object({
+  name: nameSchema,
+  hash: v.pipe(v.string(), v.check(isPasswordHash, 'is no password hash')),
+  rights: rightsSchema,
+  changedMs: v.number(),
 })
-export type User = v.InferOutput<typeof userSchema>
+const documentSchema = v.object({ users: v.pipe(v.array(userSchema), v.maxLength(USERS_MAX)) })
 
-/** A user with a fresh salt. */
-export async function createUser(
-  name: string,
-  password: string,
-  rights: Pick<User, 'publish' | 'subscribe' | 'refuse'>,
-): Promise<User> {
-  const salt = randomBytes(16)
-  const hash = await derive('argon2id', { ...ARGON2, message: Buffer.from(password), nonce: salt })
-  return v.parse(userSchema, { name, salt: salt.toString('base64'), hash: hash.toString('base64'), ...rights })
+export interface User {
+  readonly name: string
+  readonly hash: string
+  readonly rights: Rights
+  /** When the password or the rights were changed last, wall time. */
+  readonly changedMs: number
 }
 
-/** Says who a name and a password belong to; null when they do not. Takes the same time for an unknown name. */
-export function createUserCheck(find: (name: string) => User | undefined) {
-  const remembered = new Map<string, Buffer>()
-  const runKey = randomBytes(32)
-  const nobody: User = {
-    name: '',
-    salt: randomBytes(16).toString('base64'),
-    hash: '',
-    publish: [],
-    subscribe: [],
-    refuse: [],
+/** What may be shown of a user. */
+export type UserSummary = Omit<User, 'hash'>
+
+export interface Users {
+  list(): UserSummary[]
+  get(name: string): User | undefined
+  /** Adds a user; durable when it resolves. USER_EXISTS, BAD_REQUEST (name, password, a filter), BUSY, DISK. */
+  add(name: string, password: string, rights: Rights): Promise<void>
+  /** Changes password, rights or both; durable when it resolves. USER_UNKNOWN, BAD_REQUEST, BUSY, DISK. */
+  change(name: string, change: { password?: string; rights?: Rights }): Promise<void>
+  /** Takes a user away; durable when it resolves. USER_UNKNOWN, DISK. */
+  remove(name: string): Promise<void>
+}
+
+export interface UsersParts {
+  dir: string
+  disk: Disk
+  clock: Clock
+  log: Log
+  passwords: Passwords
+  /** Called when a user's password or rights changed or the user is gone: what is open in his name must end. */
+  onChanged?: (name: string, isGone: boolean) => void
+}
+
+/** Opens or creates the users in `dir`. REGISTRY_CORRUPT, FORMAT_NEWER, DISK. */
+export async function openUsers({ dir, disk, clock, log, passwords, onChanged }: UsersParts): Promise<Users> {
+  const file = createJsonFile<{ users: User[] }>({
+    dir,
+    name: 'users',
+    format: FORMAT,
+    disk,
+    log,
+    parse: (value) => v.parse(documentSchema, value),
+  })
+  const users = new Map((await file.read())?.users.map((user) => [user.name, user]) ?? [])
+
+  /** Puts one user's new state on the card, then into force; a card that refuses leaves everything as it was. */
+  async function save(name: string, next: User | null): Promise<void> {
+    const before = users.get(name)
+    if (next) users.set(name, next)
+    else users.delete(name)
+    // Whoever loses a right loses it now, not when the card is done.
+    if (before) onChanged?.(name, next === null)
+    try {
+      await file.write({ users: [...users.values()] })
+    } catch (error) {
+      if (before) users.set(name, before)
+      else users.delete(name)
+      throw error
+    }
   }
 
-  return async (name: string, password: Uint8Array): Promise<Principal | null> => {
-    const user = find(name) ?? nobody
-    const key = `${user.name}\0${user.hash}`
-    const mark = createHmac('sha256', runKey).update(password).digest()
-    const known = remembered.get(key)
-    if (known && timingSafeEqual(known, mark)) return principalOf(user)
-    const nonce = Buffer.from(user.salt, 'base64')
-    const hash = await derive('argon2id', { ...ARGON2, message: Buffer.from(password), nonce })
-    const wanted = Buffer.from(user.hash, 'base64')
-    if (wanted.length !== hash.length || !timingSafeEqual(wanted, hash)) return null
-    if (remembered.size >= REMEMBERED_MAX) remembered.clear()
-    remembered.set(key, mark)
-    return principalOf(user)
+  function known(name: string): User {
+    const user = users.get(name)
+    if (!user) throw new RoostError('USER_UNKNOWN', `the broker has no user "${name.slice(0, 64)}"`)
+    return user
+  }
+
+  return {
+    list: () => [...users.values()].map(({ name, rights, changedMs }) => ({ name, rights, changedMs })),
+    get: (name) => users.get(name),
+    async add(name, password, rights) {
+      if (!v.is(nameSchema, name)) {
+        throw new RoostError('BAD_REQUEST', 'a user name is 1 to 32 of A-Z, a-z, 0-9, ".", "_" and "-"')
+      }
+      const checked = checkRights(rights)
+      checkPassword(password)
+      const mayAdd = () => {
+        if (users.has(name)) throw new RoostError('USER_EXISTS', `the broker has a user "${name}" already`)
+        if (users.size >= USERS_MAX) throw new RoostError('BAD_REQUEST', `more than ${USERS_MAX} users`)
+      }
+      mayAdd()
+      const hash = await passwords.hash(password)
+      mayAdd() // somebody else may have been faster
+      await save(name, { name, hash, rights: checked, changedMs: clock.wallMs() })
+    },
+    async change(name, { password, rights }) {
+      known(name)
+      const checked = rights && checkRights(rights)
+      if (password !== undefined) checkPassword(password)
+      const hash = password === undefined ? null : await passwords.hash(password)
+      const user = known(name)
+      await save(name, {
+        name,
+        hash: hash ?? user.hash,
+        rights: checked ?? user.rights,
+        changedMs: clock.wallMs(),
+      })
+    },
+    async remove(name) {
+      known(name)
+      await save(name, null)
+    },
   }
 }
 
-const principalOf = ({ name, publish, subscribe, refuse }: User): Principal => ({
-  kind: 'client',
-  name,
-  rights: { publish, subscribe, refuse },
-})
+function checkRights(rights: unknown): Rights {
+  const parsed = v.safeParse(rightsSchema, rights)
+  if (parsed.success) return parsed.output
+  const [issue] = parsed.issues
+  const input = JSON.stringify(issue.input)?.slice(0, 64)
+  throw new RoostError('BAD_REQUEST', `the rights cannot be used: ${input} ${issue.message}`)
+}
+
+function checkPassword(password: string) {
+  const sizeBytes = Buffer.byteLength(password)
+  if (sizeBytes < PASSWORD_MIN_BYTES || sizeBytes > PASSWORD_MAX_BYTES) {
+    throw new RoostError('BAD_REQUEST', `a password has ${PASSWORD_MIN_BYTES} to ${PASSWORD_MAX_BYTES} bytes`)
+  }
+}
