@@ -28,8 +28,8 @@ import type { Address, HubOptions } from './options.ts'
 import { openPki } from './pki/pki.ts'
 import { provisionNode } from './provision.ts'
 import { openRegistry } from './registry/registry.ts'
-import type { Damage } from './store/frame.ts'
 import { openStore } from './store/open.ts'
+import type { Works } from './store/sealed.ts'
 import { openSupervisor } from './supervisor/supervisor.ts'
 import { type Command, encodeCommand } from './wire/command.ts'
 import { commandTopic } from './wire/topic.ts'
@@ -39,8 +39,8 @@ export interface Platform {
   disk: Disk
   clock: Clock
   log: Log
-  /** Seals a bucket of the store beside the hub's work; without it the hub does it itself. */
-  seal?: (dir: string, bucket: number) => Promise<Damage[]>
+  /** Seals and merges beside the hub's work; without it the hub does so itself. */
+  works?: Works
 }
 
 export interface Hub {
@@ -68,7 +68,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const pki = await openPki({ dir: dirOf('pki'), disk, clock, log })
   const registry = parts.use(await openRegistry({ dir: dirOf('registry'), disk, clock, log }))
   const store = parts.use(
-    await openStore({ dir: dirOf('store'), disk, clock, log, ...(platform.seal ? { seal: platform.seal } : {}) }),
+    await openStore({ dir: dirOf('store'), disk, clock, log, ...(platform.works ? { works: platform.works } : {}) }),
   )
   const series = createSeriesIndex(store)
 

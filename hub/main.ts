@@ -6,7 +6,7 @@ import { type HubOptions, isLoopback, parseOptions, USAGE } from './options.ts'
 import { createRealClock } from './platform/clock.ts'
 import { openRealDisk } from './platform/disk.ts'
 import { createNotifier } from './platform/systemd.ts'
-import { sealInThread } from './seal-thread.ts'
+import { threadWorks } from './seal-thread.ts'
 
 /** A clean stop that takes longer than this is given up; what was acknowledged is on the card already. */
 const STOP_TIMEOUT_MS = 10_000
@@ -35,7 +35,7 @@ const writeLine = (line: string) => void process.stdout.write(`${line}\n`)
 const log = createLog(writeLine, clock.wallMs, options.logLevel)
 
 let hub: Hub | null = null
-const opening = openHub(options, { disk: openRealDisk(), clock, log, seal: sealInThread })
+const opening = openHub(options, { disk: openRealDisk(), clock, log, works: threadWorks })
 const notifier = createNotifier({
   env: process.env,
   log,

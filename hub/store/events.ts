@@ -30,7 +30,7 @@ export function encodeEvents(events: readonly StoredEvent[]): Buffer {
   const parts: Buffer[] = [EVENTS_MAGIC]
   const builder = new RecordBuilder(FRAME_BYTES)
   const flush = () => {
-    parts.push(createFrame(builder.bytes.subarray(createFrameOffset, builder.sizeBytes)))
+    parts.push(createFrame(builder.records()))
     builder.reset()
   }
   for (const event of events) {
@@ -41,7 +41,6 @@ export function encodeEvents(events: readonly StoredEvent[]): Buffer {
   parts.push(END)
   return Buffer.concat(parts)
 }
-const createFrameOffset = new RecordBuilder(64).sizeBytes
 
 /** True for the bytes of a finished event file. */
 export const isFinishedEvents = (bytes: Buffer): boolean =>

@@ -1,31 +1,48 @@
 // The log of an open bucket: a magic, a checkpoint of what was known before, then a frame for each group commit.
 import type { Disk } from '../core/disk.ts'
-import { type Damage, scanFrames } from './frame.ts'
+import { type Damage, findFrame, scanFrames } from './frame.ts'
 import { type RecordVisitor, visitRecords } from './record.ts'
 import { asBuffer } from './table-file.ts'
 
 export const LOG_MAGIC = Buffer.from('RLOG0001')
 
-/**
- * Gives every record of a log to the visitor. Resolves with where its good frames end: what is behind is a torn tail. A log whose
- * magic is not there was cut off while it was made: 0.
- */
+export interface LogRead {
+  /** Where the good frames end: what is behind is a torn tail. */
+  endBytes: number
+  sizeBytes: number
+  /** False: it was cut off while it was made, nothing was ever committed to it. */
+  isBegun: boolean
+}
+
+/** Gives every record of a log to the visitor. */
 export async function readLog(
   disk: Disk,
   path: string,
   visitor: RecordVisitor,
   damaged: (damage: Damage) => void,
-): Promise<{ endBytes: number; sizeBytes: number }> {
+): Promise<LogRead> {
   const file = await disk.open(path, 'read')
   try {
     const sizeBytes = await file.sizeBytes()
     const bytes = asBuffer(await file.read(0, sizeBytes))
-    if (!bytes.subarray(0, LOG_MAGIC.length).equals(LOG_MAGIC)) return { endBytes: 0, sizeBytes }
+    let isBegun = false
+    const begun = () => {
+      isBegun = true
+    }
     const bad = (offsetBytes: number, reason: string) => damaged({ file: path, offsetBytes, reason })
     const visit = (body: Buffer, offsetBytes: number) => {
-      if (!visitRecords(body, visitor)) bad(offsetBytes, 'records')
+      if (!visitRecords(body, { ...visitor, begun })) bad(offsetBytes, 'records')
     }
-    return { endBytes: scanFrames(bytes, LOG_MAGIC.length, visit, bad), sizeBytes }
+    if (!bytes.subarray(0, LOG_MAGIC.length).equals(LOG_MAGIC)) {
+      // A magic that was there once is followed by frames; one that was never written is not.
+      if (findFrame(bytes, 0) < 0) return { endBytes: 0, sizeBytes, isBegun }
+      bad(0, 'magic')
+    }
+    const endBytes = scanFrames(bytes, LOG_MAGIC.length, visit, (offsetBytes, reason) => {
+      begun() // a good frame stands behind the damage
+      bad(offsetBytes, reason)
+    })
+    return { endBytes, sizeBytes, isBegun }
   } finally {
     await file.close()
   }

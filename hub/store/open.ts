@@ -5,19 +5,20 @@ import { RoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import type { SampleBlock } from '../core/sample.ts'
 import { type EventQuery, isAsked, readEvents } from './events.ts'
-import { type FileKind, parseName, pathOf } from './files.ts'
+import { parseName, pathOf } from './files.ts'
 import { type Damage, FRAME_HEADER_BYTES, finishFrame } from './frame.ts'
 import { Head } from './head.ts'
 import { Latest } from './latest.ts'
 import { LOG_MAGIC, readLog } from './log-file.ts'
+import { mergeRollups } from './merge.ts'
 import { Names } from './names.ts'
 import { queryRange, querySamples, type View } from './query.ts'
 import { RecordBuilder, type RecordVisitor, visitRecords } from './record.ts'
-import { LIMITS, planRetention, type RetentionLimits, type StoredFile } from './retention.ts'
+import { LIMITS, type RetentionLimits } from './retention.ts'
 import { sealBucket } from './seal.ts'
+import { Sealed, type Works } from './sealed.ts'
 import { createSeenWindows, type Unsettled } from './seen.ts'
 import type { SeriesId, SeriesInfo, Store, StoredEvent, StoreStats } from './store.ts'
-import { TableFile } from './table-file.ts'
 
 /** When a log is full: what it holds is in memory too until it is sealed. */
 export interface LogLimits {
@@ -33,6 +34,8 @@ const RETENTION_PERIOD_MS = 3_600_000
 const CHECKPOINT_FRAME_BYTES = 1 << 20
 /** Damage is remembered for the page that shows it, so many places of it. */
 const DAMAGE_MAX = 100
+/** Files that are merged under a query's feet make it begin again, so often. */
+const QUERY_TRIES = 3
 
 export interface StoreOptions {
   dir: string
@@ -41,24 +44,22 @@ export interface StoreOptions {
   log: Log
   limits?: Partial<RetentionLimits>
   logLimits?: Partial<LogLimits>
-  /** Seals a bucket, in a worker on the box; the presets seals in this thread. */
-  seal?: (dir: string, bucket: number) => Promise<Damage[]>
+  /** Seals and merges, in a thread of its own on the box; without it the store does so in this one. */
+  works?: Works
+  /** Roll-up files of one level that become one of the next (merge.ts). */
+  fanOut?: number
 }
 
-interface Bucket {
+interface FullLog {
   number: number
-  raw: TableFile | null
-  roll: TableFile | null
-  files: Map<Exclude<FileKind, 'log'>, { sizeBytes: number; maxMs: number }>
-}
-
-interface OpenLog {
-  number: number
-  path: string
-  file: DiskFile
-  sizeBytes: number
   head: Head
   events: StoredEvent[]
+  sizeBytes: number
+}
+
+interface OpenLog extends FullLog {
+  path: string
+  file: DiskFile
   startedDay: number
 }
 
@@ -76,17 +77,16 @@ class BucketStore implements Store {
   readonly #disk: Disk
   readonly #clock: Clock
   readonly #log: Log
-  readonly #limits: RetentionLimits
   readonly #logLimits: LogLimits
-  readonly #seal: (dir: string, bucket: number) => Promise<Damage[]>
+  readonly #works: Works
 
   readonly #names = new Names()
   readonly #seen = createSeenWindows()
   readonly #latest = new Latest()
   #active!: OpenLog
   /** Full logs, oldest first, until they are sealed. */
-  #waitingLogs: { number: number; head: Head; events: StoredEvent[]; sizeBytes: number }[] = []
-  #buckets: Bucket[] = []
+  #waitingLogs: (FullLog & { endBytes: number })[] = []
+  readonly #sealed: Sealed
 
   #batch = new RecordBuilder()
   #spare = new RecordBuilder()
@@ -97,7 +97,6 @@ class BucketStore implements Store {
   #sealing: Promise<void> | null = null
   #rotateNotBeforeMs = 0
   #sealNotBeforeMs = 0
-  #freeBytes = 0
   #fault: Error | null = null
   #isClosed = false
   readonly #timers: { cancel(): void }[] = []
@@ -109,88 +108,73 @@ class BucketStore implements Store {
     this.#disk = options.disk
     this.#clock = options.clock
     this.#log = options.log
-    this.#limits = { ...LIMITS, ...options.limits }
     this.#logLimits = { ...LOG_LIMITS, ...options.logLimits }
-    this.#seal = options.seal ?? ((dir, bucket) => sealBucket(options.disk, dir, bucket))
+    this.#works = options.works ?? {
+      seal: (dir, bucket) => sealBucket(options.disk, dir, bucket),
+      merge: (dir, spans) => mergeRollups(options.disk, dir, spans),
+    }
+    this.#sealed = new Sealed({
+      ...options,
+      limits: { ...LIMITS, ...options.limits },
+      merge: this.#works.merge,
+      onDamage: this.#onDamage,
+    })
   }
 
   // --- opening --------------------------------------------------------------------------------------------------------
 
   async open(): Promise<void> {
     await this.#disk.mkdir(this.#dir)
-    const files = (await this.#disk.list(this.#dir)).flatMap((name) => parseName(name) ?? [])
-    const logs = files.filter(({ kind }) => kind === 'log').map(({ bucket }) => bucket)
-    const sealed = new Set(files.filter(({ kind }) => kind !== 'log').map(({ bucket }) => bucket))
-    // Files of a bucket whose log is still there were never finished: the log is sealed again.
-    for (const bucket of logs) sealed.delete(bucket)
-    this.#buckets = (await Promise.all([...sealed].map((bucket) => this.#openBucket(bucket, files)))).sort(
-      (a, b) => a.number - b.number,
-    )
+    const names = await this.#disk.list(this.#dir)
+    const logs = names
+      .flatMap((name) => parseName(name) ?? [])
+      .flatMap(({ kind, bucket }) => (kind === 'log' ? bucket : []))
+    await this.#sealed.open(names, new Set(logs))
     for (const [i, number] of logs.sort((a, b) => a - b).entries()) await this.#openLog(number, i === logs.length - 1)
     this.#seen.cut()
     this.#names.cut()
     if (!this.#active) await this.#startLog()
     await this.#retain()
     this.#timers.push(
-      this.#clock.every(RETENTION_PERIOD_MS, () => this.#inBackground('retention', () => this.#retain())),
+      this.#clock.every(RETENTION_PERIOD_MS, () => {
+        if (!this.#sealing) this.#inBackground('retention', () => this.#retain())
+      }),
     )
     this.#sealNext()
-  }
-
-  async #openBucket(number: number, files: { kind: FileKind; bucket: number }[]): Promise<Bucket> {
-    const bucket: Bucket = { number, raw: null, roll: null, files: new Map() }
-    for (const { kind, bucket: of } of files) {
-      if (of !== number || kind === 'log') continue
-      const path = pathOf(this.#dir, kind, number)
-      if (kind === 'raw' || kind === 'roll') {
-        const table = await TableFile.open(this.#disk, path)
-        bucket[kind] = table
-        if (!table) this.#onDamage({ file: path, offsetBytes: 0, reason: 'footer' })
-        bucket.files.set(kind, {
-          sizeBytes: table?.sizeBytes ?? 0,
-          maxMs: table?.footer.maxMs ?? Number.NEGATIVE_INFINITY,
-        })
-      } else bucket.files.set(kind, { sizeBytes: await sizeOf(this.#disk, path), maxMs: Number.NEGATIVE_INFINITY })
-    }
-    return bucket
   }
 
   async #openLog(number: number, isLast: boolean): Promise<void> {
     const path = pathOf(this.#dir, 'log', number)
     const head = new Head()
     const events: StoredEvent[] = []
-    const { endBytes, sizeBytes } = await readLog(this.#disk, path, this.#visitor(head, events), this.#onDamage)
-    if (endBytes === 0 && isLast && number > 1) {
-      // Cut off while it was made: the log before it is still the one that is appended to.
+    const { endBytes, sizeBytes, isBegun } = await readLog(
+      this.#disk,
+      path,
+      this.#visitor(head, events),
+      this.#onDamage,
+    )
+    if (!isLast) {
+      if (endBytes < sizeBytes) this.#onDamage({ file: path, offsetBytes: endBytes, reason: 'tail' })
+      this.#waitingLogs.push({ number, head, events, sizeBytes, endBytes })
+    } else if (isBegun) await this.#reopenAsActive({ number, head, events, sizeBytes, endBytes })
+    else {
       await this.#disk.unlink(path)
       const before = this.#waitingLogs.pop()
+      // Cut off while it was made: the log before it is still the one that is appended to.
       if (before) await this.#reopenAsActive(before)
-      return
+      else await this.#sealed.readNames((records) => visitRecords(records, this.#visitor(head, events)))
     }
-    if (!isLast) {
-      this.#waitingLogs.push({ number, head, events, sizeBytes })
-      return
-    }
-    await this.#reopenAsActive({ number, head, events, sizeBytes: Math.max(endBytes, 0) })
   }
 
-  async #reopenAsActive(log: { number: number; head: Head; events: StoredEvent[]; sizeBytes: number }): Promise<void> {
+  async #reopenAsActive({ endBytes, ...log }: FullLog & { endBytes: number }): Promise<void> {
     const path = pathOf(this.#dir, 'log', log.number)
     const file = await this.#disk.open(path, 'write')
-    const fileBytes = await file.sizeBytes()
-    let { sizeBytes } = log
-    if (sizeBytes === 0) {
-      // Not even the magic: the very first log of a new store.
-      await file.truncate(0)
-      await file.write(LOG_MAGIC, 0)
-      sizeBytes = LOG_MAGIC.length
-      await file.sync()
-    } else if (sizeBytes < fileBytes) {
-      this.#log.warn('store-tail-cut', { file: path, offsetBytes: sizeBytes, cutBytes: fileBytes - sizeBytes })
-      await file.truncate(sizeBytes)
+    if (endBytes < log.sizeBytes) {
+      this.#log.warn('store-tail-cut', { file: path, offsetBytes: endBytes, cutBytes: log.sizeBytes - endBytes })
+      await file.truncate(endBytes)
       await file.sync()
     }
-    this.#active = { ...log, path, file, sizeBytes, startedDay: this.#day() }
+    this.#active = { ...log, path, file, sizeBytes: endBytes, startedDay: this.#day() }
   }
 
   /** Takes what a log says into memory: at open, and again for each frame that was committed. */
@@ -326,15 +310,19 @@ class BucketStore implements Store {
       this.#log.error('store-rotate-failed', { dir: this.#dir, ...errorFields(error) })
       return
     }
-    await full.file
-      .close()
-      .catch((error) => this.#log.warn('store-close-failed', { file: full.path, ...errorFields(error) }))
-    this.#waitingLogs.push(full)
+    try {
+      await full.file.truncate(full.sizeBytes) // a commit that failed may have left a piece behind the last good one
+      await full.file.close()
+    } catch (error) {
+      this.#log.warn('store-close-failed', { file: full.path, ...errorFields(error) })
+    }
+    const { number, head, events, sizeBytes } = full
+    this.#waitingLogs.push({ number, head, events, sizeBytes, endBytes: sizeBytes })
     this.#sealNext()
   }
 
   async #startLog(): Promise<void> {
-    const number = 1 + Math.max(this.#active?.number ?? 0, ...this.#buckets.map((bucket) => bucket.number))
+    const number = 1 + Math.max(this.#active?.number ?? 0, this.#sealed.highest)
     const path = pathOf(this.#dir, 'log', number)
     const file = await this.#disk.open(path, 'create')
     try {
@@ -377,6 +365,7 @@ class BucketStore implements Store {
       builder.seen(source, boot, highest, runs)
       if (full()) yield* flush()
     }
+    builder.begun()
     yield* flush()
   }
 
@@ -396,43 +385,22 @@ class BucketStore implements Store {
 
   async #sealOne(number: number): Promise<void> {
     try {
-      for (const damage of await this.#seal(this.#dir, number)) this.#onDamage(damage)
-      const files = (await this.#disk.list(this.#dir)).flatMap((name) => parseName(name) ?? [])
-      const bucket = await this.#openBucket(number, files)
+      for (const damage of await this.#works.seal(this.#dir, number)) this.#onDamage(damage)
+      const take = await this.#sealed.load(number)
       // In one step for every reader: the head goes, the bucket comes.
+      take()
       this.#waitingLogs = this.#waitingLogs.filter((log) => log.number !== number)
-      this.#buckets = [...this.#buckets, bucket].sort((a, b) => a.number - b.number)
-      await this.#retain()
     } catch (error) {
       this.#sealNotBeforeMs = this.#clock.monotonicMs() + RETRY_MS
       this.#log.error('store-seal-failed', { bucket: number, ...errorFields(error) })
+      return
     }
+    // What fails here is tried again after the next seal.
+    await this.#retain().catch((error) => this.#log.error('store-retention-failed', errorFields(error)))
+    await this.#sealed.mergeAll().catch((error) => this.#log.error('store-merge-failed', errorFields(error)))
   }
 
-  // --- giving up ------------------------------------------------------------------------------------------------------
-
-  async #retain(): Promise<void> {
-    this.#freeBytes = await this.#disk.freeBytes(this.#dir)
-    const files: StoredFile[] = this.#buckets.flatMap(({ number, files: own }) =>
-      [...own].map(([kind, { sizeBytes, maxMs }]) => ({ kind, bucket: number, sizeBytes, maxMs })),
-    )
-    const given = planRetention(files, this.#logBytes(), this.#freeBytes, this.#limits, this.#clock.wallMs())
-    for (const { kind, bucket: number } of given) {
-      const bucket = this.#buckets.find((one) => one.number === number)!
-      const path = pathOf(this.#dir, kind, number)
-      if (kind === 'raw' || kind === 'roll') {
-        await bucket[kind]?.close()
-        bucket[kind] = null
-      }
-      bucket.files.delete(kind)
-      await this.#disk.unlink(path)
-      this.#log.info('store-file-given-up', { file: path })
-    }
-    if (given.length === 0) return
-    this.#buckets = this.#buckets.filter(({ files: own }) => own.size > 0)
-    await this.#disk.syncDir(this.#dir)
-    this.#freeBytes = await this.#disk.freeBytes(this.#dir)
-  }
+  #retain = () => this.#sealed.retain(this.#logBytes(), this.#clock.wallMs())
 
   #logBytes = () => this.#active.sizeBytes + this.#waitingLogs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 
@@ -452,7 +420,7 @@ class BucketStore implements Store {
   // --- asking ---------------------------------------------------------------------------------------------------------
 
   #view(): View {
-    return { heads: [...this.#waitingLogs.map(({ head }) => head), this.#active.head], buckets: this.#buckets }
+    return { heads: [...this.#waitingLogs.map(({ head }) => head), this.#active.head], ...this.#sealed.view() }
   }
 
   listSeries(): SeriesInfo[] {
@@ -465,8 +433,15 @@ class BucketStore implements Store {
     return this.#latest.get(series)
   }
 
-  range(series: SeriesId, fromMs: number, toMs: number, points: number) {
-    return queryRange(this.#view(), series, fromMs, toMs, points, this.#onDamage)
+  async range(series: SeriesId, fromMs: number, toMs: number, points: number) {
+    for (let tries = 1; ; tries++) {
+      let isAgain = false
+      const onGone = () => {
+        isAgain = true // its roll-ups are in another file now
+      }
+      const found = await queryRange(this.#view(), series, fromMs, toMs, points, { onDamage: this.#onDamage, onGone })
+      if (!isAgain || tries === QUERY_TRIES) return found
+    }
   }
 
   samples(series: SeriesId, fromMs: number, toMs: number) {
@@ -484,11 +459,9 @@ class BucketStore implements Store {
         : query.kind === 'heartbeat'
           ? (['beats'] as const)
           : (['events'] as const)
-    for (const bucket of [...this.#buckets].reverse()) {
+    for (const path of this.#sealed.eventPaths(kinds)) {
       if (found.length >= limit) break
-      for (const kind of kinds) {
-        if (bucket.files.has(kind)) take(await this.#eventsOf(pathOf(this.#dir, kind, bucket.number)))
-      }
+      take(await this.#eventsOf(path))
     }
     return found.sort((a, b) => b.tMs - a.tMs).slice(0, limit)
   }
@@ -503,16 +476,11 @@ class BucketStore implements Store {
   }
 
   stats(): StoreStats {
-    const sealedBytes = this.#buckets.reduce(
-      (sum, { files }) => [...files.values()].reduce((own, { sizeBytes }) => own + sizeBytes, sum),
-      0,
-    )
-    const starts = this.#buckets.flatMap(({ raw, roll }) => raw?.footer.minMs ?? roll?.footer.minMs ?? [])
-    const oldestMs = Math.min(...starts, ...this.#view().heads.map(({ minMs }) => minMs))
+    const oldestMs = Math.min(this.#sealed.minMs, ...this.#view().heads.map(({ minMs }) => minMs))
     return {
       ...this.#counts,
-      bytesOnDisk: sealedBytes + this.#logBytes(),
-      freeBytes: this.#freeBytes,
+      bytesOnDisk: this.#sealed.sizeBytes + this.#logBytes(),
+      freeBytes: this.#sealed.freeBytes,
       oldestMs: Number.isFinite(oldestMs) ? oldestMs : null,
       damaged: this.#damaged,
     }
@@ -529,16 +497,6 @@ class BucketStore implements Store {
     await this.#writing
     await this.#sealing
     await this.#active.file.close()
-    const tables = this.#buckets.flatMap(({ raw, roll }) => [raw, roll].filter((table) => table !== null))
-    await Promise.all(tables.map((table) => table.close()))
-  }
-}
-
-async function sizeOf(disk: Disk, path: string): Promise<number> {
-  const file = await disk.open(path, 'read')
-  try {
-    return await file.sizeBytes()
-  } finally {
-    await file.close()
+    await this.#sealed.close()
   }
 }

@@ -6,19 +6,23 @@ import { decodeRollup } from './codec/rollup.ts'
 import type { Damage } from './frame.ts'
 import { copyRows, type Head, lowerBound } from './head.ts'
 import { createRollupRows, ROLLUP_STEPS_MS, type RollupRows, StepSums } from './rollup.ts'
+import { eachOf, type SealedView } from './sealed.ts'
 import type { RangePoints, SeriesId } from './store.ts'
 import type { Entry, TableFile } from './table-file.ts'
 
-/** What a query looks at: the heads of the logs and the finished buckets, oldest first. */
-export interface View {
+/** What a query looks at: the heads of the logs and what is sealed. */
+export interface View extends SealedView {
   heads: readonly Head[]
-  buckets: readonly { raw: TableFile | null; roll: TableFile | null }[]
 }
 
 export type OnDamage = (damage: Damage) => void
 
-/** Files that are read at the same time; the disk's own queue does the rest. */
-const PARALLEL = 16
+export interface QueryHooks {
+  onDamage: OnDamage
+  /** A file went while it was wanted: merged into another, or given up. */
+  onGone(): void
+}
+
 /** A block of the codec is never longer; scratch is made once. */
 const BLOCK_ROWS_MAX = 16_384
 const ROLLUP_ROWS_MAX = 16_384
@@ -40,7 +44,7 @@ export async function queryRange(
   fromMs: number,
   toMs: number,
   points: number,
-  onDamage: OnDamage,
+  hooks: QueryHooks,
 ): Promise<RangePoints> {
   let { stepMs, table } = chooseStep(fromMs, toMs, points)
   // Widening to whole steps may add one; then the step grows a little.
@@ -59,21 +63,25 @@ export async function queryRange(
       lowerBound(columns.tMs, columns.count, endMs),
     )
   }
-  const overlaps = (file: TableFile | null): file is TableFile =>
-    file !== null && file.footer.maxMs >= firstMs && file.footer.minMs < endMs
-  await eachParallel(view.buckets, async ({ raw, roll }) => {
-    // Where full resolution is gone, the finest roll-up stands in for it.
-    const useRollup = table >= 0 || raw === null
-    const file = useRollup ? roll : raw
+  const overlaps = (file: TableFile) => file.footer.maxMs >= firstMs && file.footer.minMs < endMs
+  const read = async (file: TableFile, tableOf: number, add: (body: Uint8Array) => string | null) => {
     if (!overlaps(file)) return
-    const tableOf = useRollup ? Math.max(0, table) : 0
-    const entry = await entryOf(file, tableOf, id, onDamage)
+    const entry = await entryOf(file, tableOf, id, hooks)
     if (!entry || entry.lastMs < firstMs || entry.firstMs >= endMs) return
-    const bodies = await file.blocks(entry, (offsetBytes, reason) => onDamage({ file: file.path, offsetBytes, reason }))
-    for (const body of bodies) {
-      const reason = useRollup ? addRollup(sums, body) : addBlock(sums, body)
-      if (reason) onDamage({ file: file.path, offsetBytes: entry.offsetBytes, reason })
+    const bad = (offsetBytes: number, reason: string) => hooks.onDamage({ file: file.path, offsetBytes, reason })
+    for (const body of await file.blocks(entry, bad)) {
+      const reason = add(body)
+      if (reason) bad(entry.offsetBytes, reason)
     }
+  }
+  const isFine = table < 0
+  await eachOf(view.raws, async ({ file, hasRoll }) => {
+    if (isFine || !hasRoll) await read(file, 0, (body) => addBlock(sums, body))
+  })
+  // Where full resolution is gone, the finest roll-up stands in for it; where it is not, the roll-up would count it twice.
+  const taken = isFine ? sums.samples.slice() : null
+  await eachOf(view.rolls, async ({ file, isBare }) => {
+    if (!isFine || isBare) await read(file, Math.max(0, table), (body) => addRollup(sums, body, taken))
   })
   return pointsOf(sums, toMs)
 }
@@ -91,10 +99,10 @@ function addBlock(sums: StepSums, body: Uint8Array): string | null {
   return null
 }
 
-function addRollup(sums: StepSums, body: Uint8Array): string | null {
+function addRollup(sums: StepSums, body: Uint8Array, taken: Float64Array | null): string | null {
   const reason = decodeRollup(body, scratchRows)
   if (reason) return reason
-  sums.addRows(scratchRows)
+  sums.addRows(scratchRows, taken)
   return null
 }
 
@@ -115,22 +123,17 @@ function pointsOf(sums: StepSums, toMs: number): RangePoints {
   }
 }
 
-async function entryOf(file: TableFile, table: number, id: SeriesId, onDamage: OnDamage): Promise<Entry | null> {
+async function entryOf(file: TableFile, table: number, id: SeriesId, hooks: QueryHooks): Promise<Entry | null> {
   try {
     return await file.entry(table, id)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null // given up meanwhile
-    onDamage({ file: file.path, offsetBytes: file.footer.indexBytes, reason: (error as Error).message })
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      hooks.onGone()
+      return null
+    }
+    hooks.onDamage({ file: file.path, offsetBytes: file.footer.indexBytes, reason: (error as Error).message })
     return null
   }
-}
-
-async function eachParallel<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
-  let next = 0
-  const worker = async () => {
-    while (next < items.length) await run(items[next++]!)
-  }
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker))
 }
 
 /** A stretch of samples in order of time, from one head or one bucket. */
@@ -152,9 +155,9 @@ export async function* querySamples(
   onDamage: OnDamage,
 ): AsyncGenerator<SampleBlock> {
   const stretches: Stretch[] = []
-  for (const { raw } of view.buckets) {
-    if (!raw || raw.footer.maxMs < fromMs || raw.footer.minMs >= toMs) continue
-    const entry = await entryOf(raw, 0, id, onDamage)
+  for (const { file: raw } of view.raws) {
+    if (raw.footer.maxMs < fromMs || raw.footer.minMs >= toMs) continue
+    const entry = await entryOf(raw, 0, id, { onDamage, onGone: () => {} }) // given up: what is gone is gone
     if (!entry || entry.lastMs < fromMs || entry.firstMs >= toMs) continue
     stretches.push({
       firstMs: entry.firstMs,

@@ -3,7 +3,7 @@ import type { SampleBlock } from '../core/sample.ts'
 import { FRAME_HEADER_BYTES } from './frame.ts'
 import { EVENT_KINDS, type SeriesId, type SourceId, type StoredEvent } from './store.ts'
 
-export const RECORD = { series: 1, source: 2, message: 3, samples: 4, event: 5, seen: 6, latest: 7 } as const
+export const RECORD = { series: 1, source: 2, message: 3, samples: 4, event: 5, seen: 6, latest: 7, begun: 8 } as const
 
 const TEXT_MAX_BYTES = 255
 const TIME_BYTES = 8
@@ -19,6 +19,11 @@ export class RecordBuilder {
 
   get isEmpty(): boolean {
     return this.sizeBytes === FRAME_HEADER_BYTES
+  }
+
+  /** The records without the room for a header. */
+  records(): Buffer {
+    return this.bytes.subarray(FRAME_HEADER_BYTES, this.sizeBytes)
   }
 
   /** Starts again; a buffer that one burst made huge is not kept. */
@@ -76,6 +81,12 @@ export class RecordBuilder {
     this.#room(TIME_BYTES)
     this.bytes.writeDoubleLE(firstMs, this.sizeBytes)
     this.sizeBytes += TIME_BYTES
+  }
+
+  /** The checkpoint at the start of a log is complete. */
+  begun(): void {
+    this.#room(1)
+    this.bytes[this.sizeBytes++] = RECORD.begun
   }
 
   event({ tMs, kind, uid, body }: StoredEvent): void {
@@ -151,6 +162,7 @@ export interface RecordVisitor {
   samples?(id: SeriesId, rows: Rows): void
   latest?(id: SeriesId, rows: Rows, firstMs: number): void
   event?(event: StoredEvent): void
+  begun?(): void
 }
 
 /** Gives each record of a frame's body to the visitor. False when the body does not end with a record's end: damage that the checksum missed. */
@@ -239,6 +251,9 @@ function visit(body: Buffer, visitor: RecordVisitor): boolean {
         at += length
         break
       }
+      case RECORD.begun:
+        visitor.begun?.()
+        break
       default:
         return false
     }

@@ -14,6 +14,7 @@ const limits = {
 const file = (kind: StoredFile['kind'], bucket: number, sizeBytes = 100): StoredFile => ({
   kind,
   bucket,
+  path: `${kind}${bucket}`,
   sizeBytes,
   maxMs: bucket * DAY_MS,
 })

@@ -25,7 +25,9 @@ export const LIMITS: RetentionLimits = {
 
 export interface StoredFile {
   kind: Exclude<FileKind, 'log'>
+  /** Of a span of merged roll-ups, its first bucket. */
   bucket: number
+  path: string
   sizeBytes: number
   /** Time of the newest that is in it; −Infinity when not known. */
   maxMs: number

@@ -116,6 +116,61 @@ function addPart(rows: RollupRows, row: number, part: Part) {
   rows.last[row] = part.last
 }
 
+const COLUMNS = ['startMs', 'samples', 'valid', 'min', 'max', 'sum', 'lastMs', 'last'] as const
+
+/** Adds rows behind those of `into`, which grows. */
+export function appendRows(into: RollupRows, rows: RollupRows): void {
+  const count = into.count + rows.count
+  for (const name of COLUMNS) {
+    if (into[name].length < count) {
+      const larger = new Float64Array(2 * count)
+      larger.set(into[name].subarray(0, into.count))
+      into[name] = larger
+    }
+    into[name].set(rows[name].subarray(0, rows.count), into.count)
+  }
+  into.count = count
+}
+
+/** Rows `from` … `until`−1. */
+export function sliceRows(rows: RollupRows, from: number, until: number): RollupRows {
+  const part = createRollupRows(0)
+  for (const name of COLUMNS) part[name] = rows[name].slice(from, until)
+  part.count = until - from
+  return part
+}
+
+/** What an index says of rows, at least one. */
+export function aboutRows({ count, startMs, min, max }: RollupRows, stepMs: number) {
+  const about = {
+    count,
+    firstMs: startMs[0]!,
+    lastMs: startMs[count - 1]! + stepMs - 1,
+    min: Number.POSITIVE_INFINITY,
+    max: Number.NEGATIVE_INFINITY,
+  }
+  for (let i = 0; i < count; i++) {
+    // NaN, of a step without a valid sample, is neither.
+    if (min[i]! < about.min) about.min = min[i]!
+    if (max[i]! > about.max) about.max = max[i]!
+  }
+  return about
+}
+
+/** Rows in order of their starts, the parts of one step put together. */
+export function sortRows(rows: RollupRows): RollupRows {
+  const { startMs, count } = rows
+  const order = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => startMs[a]! - startMs[b]! || a - b)
+  const sorted = createRollupRows(count)
+  let row = -1
+  for (const i of order) {
+    if (row < 0 || startMs[i] !== sorted.startMs[row]) row = beginRow(sorted, startMs[i]!)
+    sorted.samples[row]! += rows.samples[i]!
+    if (rows.valid[i]! > 0) addPart(sorted, row, partAt(rows, i))
+  }
+  return sliceRows(sorted, 0, sorted.count)
+}
+
 /** Sums up samples and roll-up rows, in any order, into the steps of one query. */
 export class StepSums {
   readonly fromMs: number
@@ -155,10 +210,12 @@ export class StepSums {
     if (value > this.max[step]!) this.max[step] = value
   }
 
-  addRows(rows: RollupRows): void {
+  /** Rows of the finest roll-up where `taken`, samples by step, has none; all rows without it. */
+  addRows(rows: RollupRows, taken: Float64Array | null = null): void {
     for (let i = 0; i < rows.count; i++) {
       const step = Math.floor((rows.startMs[i]! - this.fromMs) / this.stepMs)
       if (step < 0 || step >= this.stepCount) continue
+      if (taken && this.#isTaken(taken, rows.startMs[i]!)) continue
       this.samples[step]! += rows.samples[i]!
       if (rows.valid[i] === 0) continue
       this.valid[step]! += rows.valid[i]!
@@ -166,5 +223,12 @@ export class StepSums {
       if (rows.min[i]! < this.min[step]!) this.min[step] = rows.min[i]!
       if (rows.max[i]! > this.max[step]!) this.max[step] = rows.max[i]!
     }
+  }
+
+  #isTaken(taken: Float64Array, startMs: number): boolean {
+    const from = Math.max(0, Math.floor((startMs - this.fromMs) / this.stepMs))
+    const until = Math.ceil((startMs + ROLLUP_STEPS_MS[0] - this.fromMs) / this.stepMs)
+    for (let step = from; step < until && step < taken.length; step++) if (taken[step]! > 0) return true
+    return false
   }
 }

@@ -1,17 +1,18 @@
 // Sealing: a log becomes a columnar bucket, its roll-ups and its events, each by one sequential write. The log goes only when all of
 // them are finished, durable and read back; until then they are as good as not there.
+import { basename } from 'node:path'
 import type { Disk } from '../core/disk.ts'
 import { unlinkIfThere } from '../core/replace-file.ts'
 import { createSampleBlock } from '../core/sample.ts'
 import { encodeBlock } from './codec/block.ts'
 import { encodeRollup } from './codec/rollup.ts'
 import { encodeEvents, isFinishedEvents } from './events.ts'
-import { type FileKind, pathOf } from './files.ts'
+import { pathOf } from './files.ts'
 import type { Damage } from './frame.ts'
 import { type Columns, copyRows, Head } from './head.ts'
 import { readLog } from './log-file.ts'
 import { RecordBuilder } from './record.ts'
-import { coarsen, isValid, ROLLUP_STEPS_MS, type RollupRows, rollUp } from './rollup.ts'
+import { aboutRows, coarsen, isValid, ROLLUP_STEPS_MS, type RollupRows, rollUp } from './rollup.ts'
 import type { StoredEvent } from './store.ts'
 import { asBuffer, TableFile, TableWriter } from './table-file.ts'
 
@@ -24,9 +25,14 @@ export async function sealBucket(disk: Disk, dir: string, bucket: number): Promi
   const head = new Head()
   const names = new Map<number, [uid: string, sensor: string, unit: string]>()
   const events: StoredEvent[] = []
+  const logPath = pathOf(dir, 'log', bucket)
+  if (!(await disk.list(dir)).includes(basename(logPath))) {
+    await disk.syncDir(dir) // what failed the last time was to make sure that it stays away
+    return []
+  }
   await readLog(
     disk,
-    pathOf(dir, 'log', bucket),
+    logPath,
     {
       series: (id, uid, sensor, unit) => void names.set(id, [uid, sensor, unit]),
       samples: (id, rows) => head.add(id, rows),
@@ -39,7 +45,7 @@ export async function sealBucket(disk: Disk, dir: string, bucket: number): Promi
     const name = names.get(id)
     if (head.series[id] && name) builder.series(id, ...name)
   }
-  const nameRecords = builder.bytes.subarray(new RecordBuilder(64).sizeBytes, builder.sizeBytes)
+  const nameRecords = builder.records()
 
   for (const kind of ['raw', 'roll', 'events', 'beats'] as const) await unlinkIfThere(disk, pathOf(dir, kind, bucket))
   if (head.sampleCount > 0) {
@@ -59,7 +65,7 @@ export async function sealBucket(disk: Disk, dir: string, bucket: number): Promi
     events.filter(({ kind }) => kind === 'heartbeat'),
   )
   await disk.syncDir(dir)
-  await disk.unlink(pathOf(dir, 'log', bucket))
+  await disk.unlink(logPath)
   await disk.syncDir(dir)
   return damaged
 }
@@ -98,21 +104,9 @@ async function writeRollups(writer: TableWriter, head: Head): Promise<void> {
       const rows = table === 0 ? rollUp(head.sorted(id)!, stepMs) : coarsen(finest.get(id)!, stepMs)
       if (table === 0) finest.set(id, rows)
       if (rows.count === 0) continue
-      await writer.block(table, id, encodeRollup(rows, stepMs), {
-        count: rows.count,
-        firstMs: rows.startMs[0]!,
-        lastMs: rows.startMs[rows.count - 1]! + stepMs - 1,
-        min: fold(rows.min, rows.count, Math.min, Number.POSITIVE_INFINITY),
-        max: fold(rows.max, rows.count, Math.max, Number.NEGATIVE_INFINITY),
-      })
+      await writer.block(table, id, encodeRollup(rows, stepMs), aboutRows(rows, stepMs))
     }
   }
-}
-
-function fold(values: Float64Array, count: number, take: (a: number, b: number) => number, start: number): number {
-  let result = start
-  for (let i = 0; i < count; i++) if (!Number.isNaN(values[i]!)) result = take(result, values[i]!)
-  return result
 }
 
 async function writeTable(
@@ -146,6 +140,3 @@ async function writeEvents(disk: Disk, path: string, events: readonly StoredEven
     await file.close()
   }
 }
-
-/** What a finished seal of a bucket consists of, in the order in which a full card gives it up. */
-export const SEALED_KINDS: readonly FileKind[] = ['raw', 'beats', 'roll', 'events']

@@ -1,0 +1,123 @@
+// Merging roll-ups: the roll-up files of many buckets become one, so that a year's chart opens a few dozen files and not thousands.
+// Rows are written again once for each level (32 buckets, 1,024 buckets), never the samples.
+import type { Disk } from '../core/disk.ts'
+import { unlinkIfThere } from '../core/replace-file.ts'
+import { decodeRollup, encodeRollup } from './codec/rollup.ts'
+import { type Span, spanPathOf } from './files.ts'
+import type { Damage } from './frame.ts'
+import { RecordBuilder, visitRecords } from './record.ts'
+import {
+  aboutRows,
+  appendRows,
+  createRollupRows,
+  ROLLUP_STEPS_MS,
+  type RollupRows,
+  sliceRows,
+  sortRows,
+} from './rollup.ts'
+import { TableFile, TableWriter } from './table-file.ts'
+
+/** Files of one level that become one of the next. */
+export const FAN_OUT = 32
+/** The roll-ups of 32,768 buckets are merged no further: eighteen years of a large farm. */
+const LEVEL_MAX = 3
+/** Rows of one block: 14 days of 10 minutes. A query unpacks whole blocks. */
+const BLOCK_ROWS = 2_048
+
+/** The oldest neighbours of one level that are ready to be merged, or null. Pure. */
+export function planMerge(spans: readonly Span[], fanOut = FAN_OUT): Span[] | null {
+  let run: Span[] = []
+  for (const span of [...spans].sort((a, b) => a.from - b.from)) {
+    if (run.length > 0 && run[0]!.level !== span.level) run = []
+    run.push(span)
+    if (run.length === fanOut && span.level < LEVEL_MAX) return run
+  }
+  return null
+}
+
+/** What `inputs`, neighbours, become. */
+export const mergedSpan = (inputs: readonly Span[]): Span => ({
+  level: inputs[0]!.level + 1,
+  from: inputs[0]!.from,
+  to: inputs.at(-1)!.to,
+})
+
+/**
+ * Writes the roll-ups of `spans`, neighbours, as one file, and reads it back. Damage of the inputs comes back; they are left where
+ * they are. May be called again after any failure.
+ */
+export async function mergeRollups(disk: Disk, dir: string, spans: readonly Span[]): Promise<Damage[]> {
+  const damaged: Damage[] = []
+  const opened = await Promise.all(spans.map((span) => TableFile.open(disk, spanPathOf(dir, span))))
+  const inputs = opened.filter((file) => file !== null)
+  const path = spanPathOf(dir, mergedSpan(spans))
+  await unlinkIfThere(disk, path)
+  const output = await disk.open(path, 'create')
+  try {
+    const writer = new TableWriter(output, ROLLUP_STEPS_MS.length)
+    await writer.begin()
+    const seriesCount = Math.max(0, ...inputs.map(({ footer }) => footer.entryCount))
+    const scratch = createRollupRows(16_384)
+    for (const [table, stepMs] of ROLLUP_STEPS_MS.entries()) {
+      for (let series = 0; series < seriesCount; series++) {
+        const rows = createRollupRows(64)
+        for (const input of inputs)
+          await collect(input, table, series, scratch, rows, (damage) => void damaged.push(damage))
+        await write(writer, table, series, stepMs, sortRows(rows))
+      }
+    }
+    await writer.end(await namesOf(inputs))
+  } finally {
+    await output.close()
+    await Promise.all(inputs.map((input) => input.close()))
+  }
+  if (!(await TableFile.open(disk, path))) throw new Error(`${path} does not read back`)
+  await disk.syncDir(dir)
+  return damaged
+}
+
+async function collect(
+  input: TableFile,
+  table: number,
+  series: number,
+  scratch: RollupRows,
+  into: RollupRows,
+  damaged: (damage: Damage) => void,
+): Promise<void> {
+  const bad = (offsetBytes: number, reason: string) => damaged({ file: input.path, offsetBytes, reason })
+  const entry = await input.entry(table, series).catch(() => {
+    bad(input.footer.indexBytes, 'index')
+    return null
+  })
+  if (!entry) return
+  for (const body of await input.blocks(entry, bad)) {
+    const reason = decodeRollup(body, scratch)
+    if (reason) bad(entry.offsetBytes, reason)
+    else appendRows(into, scratch)
+  }
+}
+
+async function write(
+  writer: TableWriter,
+  table: number,
+  series: number,
+  stepMs: number,
+  rows: RollupRows,
+): Promise<void> {
+  for (let at = 0; at < rows.count; at += BLOCK_ROWS) {
+    const part = sliceRows(rows, at, Math.min(rows.count, at + BLOCK_ROWS))
+    await writer.block(table, series, encodeRollup(part, stepMs), aboutRows(part, stepMs))
+  }
+}
+
+/** The names of all inputs as records; of two units of a series the newer one. */
+async function namesOf(inputs: readonly TableFile[]): Promise<Uint8Array> {
+  const names = new Map<number, [uid: string, sensor: string, unit: string]>()
+  for (const input of inputs) {
+    const records = await input.names()
+    if (records) visitRecords(records, { series: (id, uid, sensor, unit) => void names.set(id, [uid, sensor, unit]) })
+  }
+  const builder = new RecordBuilder()
+  for (const [id, name] of names) builder.series(id, ...name)
+  return builder.records()
+}
