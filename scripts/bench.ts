@@ -1,5 +1,6 @@
-// Measures Roost: node scripts/bench.ts [NAME] [--option value …]. One JSON object a line on stdout, progress on stderr.
+// Measures Roost: node scripts/bench.ts [NAME] [--option [value] …]. One JSON object a line on stdout, progress on stderr.
 import { benchIngest, benchPace } from '../test/bench/ingest.ts'
+import { benchRead } from '../test/bench/read.ts'
 
 /** One measured figure. `aim` is what it should reach: at least, or at most where less is better. */
 export interface Figure {
@@ -10,6 +11,7 @@ export interface Figure {
   aim?: number
 }
 
+/** By name; an option without a value has the empty one. */
 export type BenchOptions = Readonly<Record<string, string>>
 
 interface Bench {
@@ -26,9 +28,13 @@ const BENCHES: Record<string, Bench> = {
     says: 'CPU and memory at farm pace, 1,000 nodes with a heartbeat and 6 sensors every 10 s [--nodes --seconds --samples --verify]',
     run: benchPace,
   },
+  read: {
+    says: 'on-demand reads through the HTTP API while 1,000 nodes publish 5,000 messages/s [--nodes --seconds --rate --reads]',
+    run: benchRead,
+  },
 }
 
-const USAGE = `Usage: npm run bench -- [NAME] [--option value …]     without NAME: all of them
+const USAGE = `Usage: npm run bench -- [NAME] [--option [value] …]     without NAME: all of them; --profile says where the CPU time goes
 
 ${Object.entries(BENCHES)
   .map(([name, { says }]) => `  ${name.padEnd(10)} ${says}\n`)
@@ -41,10 +47,11 @@ function fail(text: string): never {
 
 function readOptions(args: string[]): BenchOptions {
   const options: Record<string, string> = {}
-  for (let i = 0; i < args.length; i += 2) {
-    const [name, value] = [args[i]!, args[i + 1]]
-    if (!name.startsWith('--') || value === undefined) fail(`"${name}" is no --option with a value (--help shows them)`)
-    options[name.slice(2)] = value
+  for (let i = 0; i < args.length; i++) {
+    const name = args[i]!
+    if (!name.startsWith('--')) fail(`"${name}" is no --option (--help shows them)`)
+    const hasValue = args[i + 1] !== undefined && !args[i + 1]!.startsWith('--')
+    options[name.slice(2)] = hasValue ? args[++i]! : ''
   }
   return options
 }

@@ -56,14 +56,17 @@ async function makeFleet(nodeCount: number, dir: string): Promise<void> {
   await writeFile(join(dir, 'nodes.json'), JSON.stringify(nodes), { mode: 0o600 })
 }
 
-/** A short name for the code that makes a data directory: when it changes, the fleet is made anew. */
+/** The code that makes a data directory. */
+const MAKERS = ['pki', 'registry', 'data-dir.ts', 'provision.ts']
+
+/** A short name for that code: when it changes, the fleet is made anew. */
 async function codeHash(): Promise<string> {
   const hash = createHash('sha256')
   const root = fileURLToPath(new URL('../../hub/', import.meta.url))
-  for (const part of ['pki', 'registry', '.']) {
-    for (const name of (await readdir(join(root, part))).filter((each) => each.endsWith('.ts')).sort()) {
-      hash.update(await readFile(join(root, part, name)))
-    }
+  for (const maker of MAKERS) {
+    const path = join(root, maker)
+    const files = maker.endsWith('.ts') ? [path] : (await readdir(path)).sort().map((name) => join(path, name))
+    for (const file of files) if (/(?<!\.test)\.ts$/.test(file)) hash.update(await readFile(file))
   }
   return hash.digest('hex').slice(0, 12)
 }

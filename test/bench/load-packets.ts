@@ -32,7 +32,16 @@ export function subscribePacket(filter: string): Buffer {
   return Buffer.concat([Buffer.from([0x82, ...remaining(body.length)]), body])
 }
 
-/** A QoS 1 PUBLISH; each `write` makes the next message of this topic. */
+/** PUBACK. */
+export const pubackPacket = (messageId: number) => Buffer.from([0x40, 2, messageId >> 8, messageId & 255])
+
+/** A QoS 1 PUBLISH. */
+export function publishPacket(topic: string, messageId: number, payload: Uint8Array): Buffer {
+  const body = Buffer.concat([text(topic), Buffer.from([messageId >> 8, messageId & 255]), payload])
+  return Buffer.concat([Buffer.from([0x32, ...remaining(body.length)]), body])
+}
+
+/** A QoS 1 PUBLISH made ready; each `write` makes the next message of this topic. */
 export class PreparedPublish {
   readonly length: number
   private readonly bytes: Buffer
@@ -80,9 +89,7 @@ export function dataPublish(
   unit: string,
   base: number,
   boot: number,
-  t: number,
-  samples: number,
-  dtMs: number,
+  { t0: t, samples, dtMs }: { t0: number; samples: number; dtMs: number },
 ) {
   const s = Array.from(
     { length: samples },

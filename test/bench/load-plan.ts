@@ -3,6 +3,9 @@
 export interface LoadPlan {
   nodesFile: string
   port: number
+  /** Which of the fleet's nodes this generator plays; all when not told. */
+  nodesFrom?: number
+  nodesUntil?: number
   /** Messages a node has unacknowledged at most. */
   window: number
   samples: number
@@ -16,21 +19,36 @@ export type LoadCommand =
   | { do: 'connect' }
   | { do: 'burst'; warmMs: number; measureMs: number }
   | { do: 'pace'; measureMs: number; periodMs: number }
+  /** All at once connect with a full handshake and send so many messages of each sensor; ends when all are acknowledged. */
+  | { do: 'storm'; messagesPerSensor: number }
   | { do: 'counts' }
+  | { do: 'answers' }
+
+export interface Measured {
+  acked: number
+  seconds: number
+  p50Ms: number
+  p99Ms: number
+  maxMs: number
+  unacknowledged: number
+  broken: number
+}
+
+/** A read command that a node got and answered, by the machine's monotonic clock, which its processes share. */
+export interface ReadAnswer {
+  uid: string
+  gotMs: number
+  saidMs: number
+}
 
 export interface LoadReport {
   connect: { seconds: number }
-  measured: {
-    acked: number
-    seconds: number
-    p50Ms: number
-    p99Ms: number
-    maxMs: number
-    unacknowledged: number
-    broken: number
-  }
+  burst: Measured
+  pace: Measured
+  storm: { connectSeconds: number; drainSeconds: number; tries: number; acked: number; unacknowledged: number }
   /** Acknowledged messages by uid, in the order of SENSORS. */
   counts: Record<string, number[]>
+  answers: ReadAnswer[]
 }
 
 export const SENSORS = [

@@ -1,132 +1,35 @@
-// The load generator's process: many plain TLS sockets with prepared packets; told what to do and asked for figures over IPC.
+// The load generator's process: many nodes; told what to do and asked for figures over IPC.
 import { readFileSync } from 'node:fs'
-import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { FleetNode } from './fleet.ts'
-import { connectPacket, dataPublish, heartbeatPublish, type PreparedPublish, subscribePacket } from './load-packets.ts'
-import { type LoadCommand, type LoadPlan, type LoadReport, SENSORS } from './load-plan.ts'
+import { LoadNode } from './load-node.ts'
+import {
+  type LoadCommand,
+  type LoadPlan,
+  type LoadReport,
+  type Measured,
+  type ReadAnswer,
+  SENSORS,
+} from './load-plan.ts'
 
 const CONNECTING_MAX = 32
-const KEEPALIVE_S = 600
 const DRAIN_MS = 60_000
+/** A storm that has not drained by then is reported as it stands. */
+const STORM_MAX_MS = 300_000
+/** A node whose connection failed waits at least so long, as protocol.md asks, and a random part of as much again. */
+const RETRY_MS = 1_000
 /** Latencies by quarter of a millisecond up to two minutes. */
 const SLOTS_PER_MS = 4
 const latencies = new Uint32Array(120_000 * SLOTS_PER_MS)
 
-class LoadNode {
-  readonly uid: string
-  readonly publishes: PreparedPublish[]
-  readonly beat: PreparedPublish
-  readonly acked: number[]
-  private readonly context: SecureContext
-  private readonly prefix: string
-  private socket: TLSSocket | null = null
-  private rest: Buffer = Buffer.alloc(0)
-  private onConnack: (() => void) | null = null
-  /** By message id: when it was sent, and which publish it was (−1: the heartbeat). */
-  private readonly sentMs: Float64Array
-  private readonly sentWhich: Int8Array
-  private readonly freeIds: number[]
-  private turn: number
-  isBroken = false
-
-  constructor(node: FleetNode, plan: LoadPlan, index: number) {
-    const { site, house, node: name } = node.place
-    this.uid = node.uid
-    this.prefix = `/farm/${site}/${house}/${name}`
-    this.context = createSecureContext({ key: node.keyPem, cert: node.certPem, ca: node.caPem })
-    const boot = (0x4000_0000 + index * 7919) >>> 0
-    this.publishes = SENSORS.map(([id, unit, base]) =>
-      dataPublish(`${this.prefix}/data/${id}`, unit, base + (index % 13) / 10, boot, plan.t0, plan.samples, plan.dtMs),
-    )
-    this.beat = heartbeatPublish(`${this.prefix}/status/heartbeat`, boot, plan.t0, 10_000)
-    this.acked = SENSORS.map(() => 0)
-    this.sentMs = new Float64Array(plan.window + 1)
-    this.sentWhich = new Int8Array(plan.window + 1)
-    this.freeIds = Array.from({ length: plan.window }, (_, i) => i + 1)
-    this.turn = index % SENSORS.length
-  }
-
-  get inFlight(): number {
-    return this.sentMs.length - 1 - this.freeIds.length
-  }
-
-  connect(port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host: '127.0.0.1', port, servername: 'localhost', secureContext: this.context })
-      this.socket = socket
-      socket.setNoDelay(true)
-      socket.once('secureConnect', () => socket.write(connectPacket(this.uid, KEEPALIVE_S)))
-      socket.on('data', (chunk) => this.read(chunk))
-      socket.once('error', (error) => {
-        this.isBroken = true
-        reject(error)
-      })
-      socket.once('close', () => {
-        this.isBroken = true
-      })
-      this.onConnack = () => {
-        socket.write(subscribePacket(`${this.prefix}/cmd/#`))
-        resolve()
-      }
-    })
-  }
-
-  /** Sends as many messages as the window has room for; each is the next of the node's six sensors. */
-  fill(): void {
-    const count = this.freeIds.length
-    if (count > 0) this.send(Array.from({ length: count }, () => this.turn++ % SENSORS.length))
-  }
-
-  /** Sends one message of each of these, as far as the window has room. −1: the heartbeat. */
-  send(which: readonly number[]): void {
-    const sending = which.slice(0, this.freeIds.length)
-    const publishes = sending.map((each) => (each < 0 ? this.beat : this.publishes[each]!))
-    const bytes = Buffer.allocUnsafe(publishes.reduce((sum, { length }) => sum + length, 0))
-    const nowMs = performance.now()
-    let at = 0
-    for (const [i, publish] of publishes.entries()) {
-      const id = this.freeIds.pop()!
-      publish.write(bytes, at, id)
-      at += publish.length
-      this.sentMs[id] = nowMs
-      this.sentWhich[id] = sending[i]!
-    }
-    this.socket?.write(bytes)
-  }
-
-  private read(chunk: Buffer): void {
-    let bytes = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk
-    const nowMs = performance.now()
-    let ackCount = 0
-    // Every packet that the hub sends here is shorter than 128 bytes.
-    while (bytes.length >= 2 && bytes.length >= 2 + bytes[1]!) {
-      const type = bytes[0]! >> 4
-      if (type === 4) {
-        this.take(bytes.readUInt16BE(2), nowMs)
-        ackCount++
-      } else if (type === 2 && bytes[3] === 0) this.onConnack?.()
-      bytes = bytes.subarray(2 + bytes[1]!)
-    }
-    this.rest = bytes
-    if (ackCount > 0 && isBursting) this.fill()
-  }
-
-  private take(id: number, nowMs: number): void {
-    const which = this.sentWhich[id]!
-    if (which >= 0) this.acked[which]!++
-    this.freeIds.push(id)
-    if (!isMeasuring) return
-    ackedInWindow++
-    const slot = Math.floor((nowMs - this.sentMs[id]!) * SLOTS_PER_MS)
-    latencies[Math.min(slot, latencies.length - 1)]!++
-  }
-}
-
-let isBursting = false
 let isMeasuring = false
 let ackedInWindow = 0
+const answers: ReadAnswer[] = []
+/** What a node does when it has room again. */
+let onRoom: ((node: LoadNode) => void) | null = null
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const secondsSince = (fromMs: number) => (performance.now() - fromMs) / 1000
+const waitingCount = () => nodes.reduce((sum, node) => sum + node.inFlight, 0)
 
 function percentileMs(part: number): number {
   const total = latencies.reduce((sum, count) => sum + count, 0)
@@ -139,34 +42,33 @@ function percentileMs(part: number): number {
   return total === 0 ? 0 : (slot + 0.5) / SLOTS_PER_MS
 }
 
-async function connectAll(nodes: readonly LoadNode[], port: number) {
+async function connectAll(port: number): Promise<LoadReport['connect']> {
   const fromMs = performance.now()
   const queue = [...nodes]
   const worker = async () => {
     for (let node = queue.pop(); node; node = queue.pop()) await node.connect(port)
   }
   await Promise.all(Array.from({ length: CONNECTING_MAX }, worker))
-  return { seconds: (performance.now() - fromMs) / 1000 }
+  return { seconds: secondsSince(fromMs) }
 }
 
-async function drainAndReport(nodes: readonly LoadNode[], seconds: number): Promise<LoadReport['measured']> {
+async function drainAndReport(seconds: number): Promise<Measured> {
   const acked = ackedInWindow
   const untilMs = performance.now() + DRAIN_MS
-  const waiting = () => nodes.reduce((sum, node) => sum + node.inFlight, 0)
-  while (waiting() > 0 && performance.now() < untilMs) await pause(20)
+  while (waitingCount() > 0 && performance.now() < untilMs) await pause(20)
   return {
     acked,
     seconds,
     p50Ms: percentileMs(0.5),
     p99Ms: percentileMs(0.99),
     maxMs: percentileMs(1),
-    unacknowledged: waiting(),
+    unacknowledged: waitingCount(),
     broken: nodes.filter(({ isBroken }) => isBroken).length,
   }
 }
 
-async function burst(nodes: readonly LoadNode[], warmMs: number, measureMs: number) {
-  isBursting = true
+async function burst(warmMs: number, measureMs: number): Promise<Measured> {
+  onRoom = (node) => void node.fill()
   for (const node of nodes) node.fill()
   await pause(warmMs)
   process.send!({ did: 'measuring' })
@@ -174,13 +76,13 @@ async function burst(nodes: readonly LoadNode[], warmMs: number, measureMs: numb
   const fromMs = performance.now()
   await pause(measureMs)
   isMeasuring = false
-  isBursting = false
+  onRoom = null
   process.send!({ did: 'over' })
-  return drainAndReport(nodes, (performance.now() - fromMs) / 1000)
+  return drainAndReport(secondsSince(fromMs))
 }
 
 /** Each node sends its sensors and its heartbeat once a period, all messages spread evenly over it. */
-async function pace(nodes: readonly LoadNode[], measureMs: number, periodMs: number) {
+async function pace(measureMs: number, periodMs: number): Promise<Measured> {
   process.send!({ did: 'measuring' })
   isMeasuring = true
   const fromMs = performance.now()
@@ -194,27 +96,82 @@ async function pace(nodes: readonly LoadNode[], measureMs: number, periodMs: num
     }
     await pause(10)
   }
-  const seconds = (performance.now() - fromMs) / 1000
+  const seconds = secondsSince(fromMs)
   process.send!({ did: 'over' })
-  const report = await drainAndReport(nodes, seconds)
+  const report = await drainAndReport(seconds)
   isMeasuring = false
   return report
 }
 
+/** Every node at once: a full handshake, then its backlog in order, as far as its window allows. */
+async function storm(port: number, messagesPerSensor: number): Promise<LoadReport['storm']> {
+  const backlog = messagesPerSensor * SENSORS.length
+  const left = new Map(nodes.map((node) => [node, backlog]))
+  const fromMs = performance.now()
+  let connectSeconds = 0
+  let connected = 0
+  let tries = 0
+  const acked = () => nodes.reduce((sum, node) => sum + node.acked.reduce((all, count) => all + count, 0), 0)
+  const before = acked()
+  const send = (node: LoadNode) => left.set(node, left.get(node)! - node.fill(left.get(node)!))
+  onRoom = send
+  await Promise.all(
+    nodes.map(async (node) => {
+      while (performance.now() - fromMs < STORM_MAX_MS) {
+        tries++
+        const isConnected = await node.connect(port).then(
+          () => true,
+          () => false,
+        )
+        if (!isConnected) {
+          await pause(RETRY_MS * (1 + Math.random()))
+          continue
+        }
+        if (++connected === nodes.length) connectSeconds = secondsSince(fromMs)
+        return send(node)
+      }
+    }),
+  )
+  const wanted = backlog * nodes.length
+  while (acked() - before < wanted && performance.now() - fromMs < STORM_MAX_MS) await pause(20)
+  onRoom = null
+  return {
+    connectSeconds,
+    drainSeconds: secondsSince(fromMs),
+    tries,
+    acked: acked() - before,
+    unacknowledged: wanted - (acked() - before),
+  }
+}
+
 const plan = JSON.parse(process.argv[2]!) as LoadPlan
 const fleet = JSON.parse(readFileSync(plan.nodesFile, 'utf8')) as FleetNode[]
-const nodes = fleet.map((node, index) => new LoadNode(node, plan, index))
+const hears = {
+  acked(sentMs: number, nowMs: number) {
+    if (!isMeasuring) return
+    ackedInWindow++
+    latencies[Math.min(Math.floor((nowMs - sentMs) * SLOTS_PER_MS), latencies.length - 1)]!++
+  },
+  hasRoom: (node: LoadNode) => onRoom?.(node),
+  answered: (uid: string, gotMs: number, saidMs: number) => void answers.push({ uid, gotMs, saidMs }),
+}
+const from = plan.nodesFrom ?? 0
+const nodes = fleet.slice(from, plan.nodesUntil).map((node, i) => new LoadNode(node, plan, from + i, hears))
 
 async function obey(command: LoadCommand): Promise<unknown> {
   switch (command.do) {
     case 'connect':
-      return connectAll(nodes, plan.port)
+      return connectAll(plan.port)
     case 'burst':
-      return burst(nodes, command.warmMs, command.measureMs)
+      return burst(command.warmMs, command.measureMs)
     case 'pace':
-      return pace(nodes, command.measureMs, command.periodMs)
+      return pace(command.measureMs, command.periodMs)
+    case 'storm':
+      return storm(plan.port, command.messagesPerSensor)
     case 'counts':
       return Object.fromEntries(nodes.map(({ uid, acked }) => [uid, acked]))
+    case 'answers':
+      return answers.splice(0)
   }
 }
 

@@ -31,11 +31,14 @@ export interface HubProcessOptions {
   http?: string
   mqtts?: string
   level?: string
+  /** Further flags for Node. */
+  flags?: readonly string[]
 }
 
 /** Starts the hub and resolves when its ready line came; rejects with what it said when it does not come. */
 export async function startHub(options: HubProcessOptions): Promise<HubProcess> {
-  const args = [...NODE_FLAGS, 'hub/main.ts', '--data', options.dataDir, '--http', options.http ?? '127.0.0.1:0']
+  const args = [...NODE_FLAGS, ...(options.flags ?? []), 'hub/main.ts', '--data', options.dataDir]
+  args.push('--http', options.http ?? '127.0.0.1:0')
   args.push('--mqtts', options.mqtts ?? '127.0.0.1:0', '--log', options.level ?? 'debug')
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
   const log: Record<string, unknown>[] = []
