@@ -6,19 +6,21 @@ import type { Broker } from './mqtt/broker.ts'
 import type { Commands } from './mqtt/commands.ts'
 import type { Ingest } from './mqtt/ingest.ts'
 import type { Refusals } from './mqtt/refusals.ts'
+import type { NodeConfigs } from './registry/node-configs.ts'
 import type { Store } from './store/store.ts'
 import type { Supervisor } from './supervisor/supervisor.ts'
 
 export function hubFigures(parts: {
   broker: Broker
   commands: Commands
+  configs: NodeConfigs
   ingest: Ingest
   refusals: Refusals
   store: Store
   supervisor: Supervisor
   live: Live
 }): Figure[] {
-  const { broker, commands, ingest, refusals, store, supervisor, live } = parts
+  const { broker, commands, configs, ingest, refusals, store, supervisor, live } = parts
   const counter = (name: string, help: string, read: Figure['read'], label?: string): Figure => ({
     name: `roost_${name}`,
     help,
@@ -35,6 +37,7 @@ export function hubFigures(parts: {
     counter('refusals_total', 'Messages and accesses refused, by reason', () => refusals.counts(), 'reason'),
     counter('commands_sent_total', 'Commands sent to nodes', () => commands.stats.sent),
     counter('commands_timed_out_total', 'Commands that got no reply in time', () => commands.stats.timedOut),
+    gauge('node_configs', 'Nodes by how they stand to their configuration', () => configs.counts(), 'state'),
     gauge('devices', 'Devices by liveness', () => Object.entries(supervisor.counts()), 'liveness'),
     counter('store_commits_total', 'Group commits', () => store.stats().commits),
     counter('store_commit_failures_total', 'Group commits that failed', () => store.stats().commitFailures),

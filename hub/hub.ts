@@ -27,6 +27,7 @@ import { openSessionStore } from './mqtt/session-store.ts'
 import type { Address, HubOptions } from './options.ts'
 import { openPki } from './pki/pki.ts'
 import { provisionNode } from './provision.ts'
+import { openNodeConfigs } from './registry/node-configs.ts'
 import { openRegistry } from './registry/registry.ts'
 import { openStore } from './store/open.ts'
 import type { Works } from './store/sealed.ts'
@@ -77,7 +78,13 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   )
   for (const device of registry.list()) supervisor.know(device.uid, device.lastLiveness)
 
-  const sources = { registry, supervisor, store, series }
+  const sources = {
+    registry,
+    supervisor,
+    store,
+    series,
+    configs: { status: (uid: string) => configs.status(uid) },
+  }
   const live = parts.use(
     createLive({
       bus,
@@ -118,9 +125,11 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     heartbeat(uid, beat, tMs) {
       registry.seen(uid, clock.wallMs())
       registry.noteFirmware(uid, beat.fw_version)
+      configs.heard(uid)
       supervisor.heartbeat(uid, beat, tMs)
     },
     system(uid, system) {
+      configs.linkChanged(uid)
       if (system.event === 'will') return supervisor.linkLost(uid)
       registry.seen(uid, clock.wallMs())
       if (system.fw_version !== undefined) registry.noteFirmware(uid, system.fw_version)
@@ -129,7 +138,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       }
       bus.emit('deviceChanged', { uid })
     },
-    reply: (uid, reply) => commands.replied(uid, reply),
+    reply: (uid, reply) => void (configs.replied(uid, reply) || commands.replied(uid, reply)),
     answered: (uid, rid, sensor, unit, sample) => commands.answered(uid, rid, { sensor, unit, sample }),
     sensor(uid, sensor, unit, id) {
       if (!series.note(id, uid, sensor, unit)) return
@@ -157,6 +166,21 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     }),
   )
   const served = broker
+  const configs = parts.use(
+    await openNodeConfigs({
+      dir: dirOf('registry'),
+      disk,
+      clock,
+      log,
+      retained: {
+        list: () => sessions.state.retainedConfigs(),
+        publish: (topic, payload) => served.publish(topic, payload, { qos: 1, retain: true }),
+      },
+      uids: () => registry.list().map(({ uid }) => uid),
+      placeOf: (uid) => registry.get(uid)?.place ?? null,
+      changed: (uid) => bus.emit('deviceChanged', { uid }),
+    }),
+  )
   const listening = {
     accept: served.accept,
     refusals,
@@ -173,8 +197,9 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     log,
     live,
     commands,
+    configs,
     checks,
-    figures: hubFigures({ broker: served, commands, ingest, refusals, store, supervisor, live }),
+    figures: hubFigures({ broker: served, commands, configs, ingest, refusals, store, supervisor, live }),
     uiDir: UI_DIR,
   })
   const http = parts.use(await serveApi(app, options.http.host, options.http.port))
@@ -185,6 +210,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       handlers: {
         async addNode(uid, place) {
           const credentials = await provisionNode({ registry, pki }, uid, place)
+          await configs.placed(uid)
           served.disconnect(uid) // it comes back with the rights of its new place
           bus.emit('deviceChanged', { uid })
           return credentials

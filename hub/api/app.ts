@@ -6,6 +6,7 @@ import { isRoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import type { Store } from '../store/store.ts'
 import { type CommandSources, commandRoutes } from './commands.ts'
+import { type ConfigSources, configRoutes } from './config.ts'
 import type { DeviceSources } from './device-view.ts'
 import { devicesRoutes } from './devices.ts'
 import { eventsRoutes } from './events.ts'
@@ -19,6 +20,7 @@ import { uiRoutes } from './ui.ts'
 
 export interface AppParts extends DeviceSources {
   commands: CommandSources['commands']
+  configs: ConfigSources['configs']
   store: Store
   clock: Clock
   log: Log
@@ -48,6 +50,7 @@ export function createApp(parts: AppParts) {
   )
   app.use(ownOriginOnly())
   app.route('/api/v1', commandRoutes(parts))
+  app.route('/api/v1/devices', configRoutes(parts))
   app.route('/api/v1/devices', devicesRoutes(parts, parts.clock))
   app.route('/api/v1/series', seriesRoutes(parts))
   app.route('/api/v1/events', eventsRoutes(parts.live))

@@ -1,5 +1,6 @@
 // What the API says over HTTP and over the live stream: plain JSON shapes, types only, shared with the web UI.
 
+import type { ConfigState, NodeSettings } from '../registry/node-config.ts'
 import type { Liveness } from '../supervisor/liveness.ts'
 import type { NodeState } from '../wire/heartbeat.ts'
 
@@ -42,6 +43,27 @@ export interface DeviceDto {
   lastSeenMs: number | null
   heartbeat: HeartbeatDto | null
   sensors: SensorDto[]
+  /** How the node stands to its configuration. */
+  config?: ConfigStateDto
+}
+
+/** `waiting`: not answered yet, and it need not have been; `drifted`: the node follows another revision, or beats and does not answer. */
+export interface ConfigStateDto {
+  state: ConfigState
+  /** The wanted revision; 0: staff never set one. */
+  rev: number
+  /** The revision that the node last said it follows. */
+  appliedRev: number | null
+  /** Wall time since which it is so; null while unset. */
+  sinceMs: number | null
+  /** The node's last word when it said no: which revision, a diagnostic code, its reason. */
+  refusal: { rev: number; code: number | null; text: string | null } | null
+}
+
+/** GET and PUT /api/v1/devices/{uid}/config; PUT takes `settings`, and `If-Match` with the ETag. */
+export interface ConfigDto extends ConfigStateDto {
+  uid: string
+  settings: NodeSettings | null
 }
 
 /** GET /api/v1/devices */

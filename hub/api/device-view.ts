@@ -3,6 +3,7 @@ import type { Device } from '../registry/registry.ts'
 import type { Store } from '../store/store.ts'
 import type { Supervised } from '../supervisor/supervisor.ts'
 import { NODE_STATES } from '../wire/heartbeat.ts'
+import { type ConfigSources, configStateView } from './config.ts'
 import type { DeviceDto, HeartbeatDto } from './contract.ts'
 import type { SeriesIndex } from './series-index.ts'
 
@@ -11,6 +12,7 @@ export interface DeviceSources {
   supervisor: { get(uid: string): Supervised | undefined }
   store: Pick<Store, 'latest'>
   series: SeriesIndex
+  configs: Pick<ConfigSources['configs'], 'status'>
 }
 
 /** All devices, sorted by place, those without one last. */
@@ -22,7 +24,7 @@ export const deviceViews = (sources: DeviceSources): DeviceDto[] =>
 
 const sortKey = ({ site, house, node, uid }: DeviceDto) => (site === null ? `~/${uid}` : `${site}/${house}/${node}`)
 
-export function deviceView(device: Device, { supervisor, store, series }: DeviceSources): DeviceDto {
+export function deviceView(device: Device, { supervisor, store, series, configs }: DeviceSources): DeviceDto {
   const supervised = supervisor.get(device.uid)
   return {
     uid: device.uid,
@@ -38,6 +40,7 @@ export function deviceView(device: Device, { supervisor, store, series }: Device
       quantity: device.sensors[sensor]?.quantity ?? null,
       latest: store.latest(id),
     })),
+    config: configStateView(configs.status(device.uid)),
   }
 }
 

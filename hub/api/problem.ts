@@ -9,6 +9,7 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   DEVICE_UNKNOWN: 404,
   SERIES_UNKNOWN: 404,
   PLACE_TAKEN: 409,
+  REVISION_STALE: 412,
   STORE_FULL: 507,
   STORE_CLOSED: 503,
 }

@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   PLACE_TAKEN: 'another device has this place',
   PORT_IN_USE: 'an address is already in use',
   REGISTRY_CORRUPT: 'no generation of a settings file is readable',
+  REVISION_STALE: 'somebody else changed this meanwhile',
   SERIES_UNKNOWN: 'no series has this name',
   STORE_CLOSED: 'the store is closed',
   STORE_CORRUPT: 'stored bytes fail their checksum',

@@ -46,6 +46,9 @@ interface Pending {
   done(outcome: CommandOutcome): void
 }
 
+/** Command ids have the highest bit, configuration revisions do not: both come back as a reply's `rid` (wire/FORMAT.md). */
+const COMMAND_BIT = 0x8000_0000
+
 /** `firstRid`: where the counter starts, random so that a late reply to the run before matches nothing. */
 export function createCommands(parts: {
   clock: Clock
@@ -57,10 +60,10 @@ export function createCommands(parts: {
   const { clock } = parts
   const pending = new Map<number, Pending>()
   const stats: CommandStats = { sent: 0, replied: 0, timedOut: 0, unexpected: 0 }
-  let lastRid = parts.firstRid >>> 0
+  let lastRid = (parts.firstRid | COMMAND_BIT) >>> 0
 
   function nextRid(): number {
-    do lastRid = (lastRid + 1) >>> 0
+    do lastRid = ((lastRid + 1) | COMMAND_BIT) >>> 0
     while (pending.has(lastRid))
     return lastRid
   }

@@ -5,6 +5,10 @@ import QlobberSub from 'qlobber/aedes/qlobber-sub.js'
 
 /** Messages that wait for one absent client; then the oldest makes room (R-BRK-04; a node keeps its own backlog too). */
 export const QUEUE_MAX = 1_000
+/** Bytes that are kept for all sessions of one identity: what waits for them, and QoS 2 messages that wait for their PUBREL. */
+export const KEPT_MAX_BYTES = 16 * 1024 * 1024
+/** What a kept message costs beside its topic and payload. */
+const MESSAGE_BYTES = 256
 
 export interface Message {
   cmd: string
@@ -42,6 +46,7 @@ export type Change =
   | ['release-all', clientId: string]
   | ['will', clientId: string, Message]
   | ['no-will', clientId: string]
+  | ['forget', clientId: string]
 
 const TOPIC_OPTIONS = { wildcard_one: '+', wildcard_some: '#', separator: '/', match_empty_levels: true }
 
@@ -64,13 +69,17 @@ export class SessionState {
   readonly trie = new QlobberSub(TOPIC_OPTIONS)
   /** Messages that a full queue pushed out. */
   dropped = 0
+  /** Bytes that clients retain; what the hub retains (no client id) is not counted. */
+  retainedBytes = 0
+  retainedCount = 0
+  /** By identity. */
+  readonly #keptBytes = new Map<string, number>()
 
   /** Makes one change. A change of something that is not there does nothing. */
   apply(change: Change): void {
     switch (change[0]) {
       case 'retain':
-        if (change[1].payload.length === 0) this.retained.delete(change[1].topic)
-        else this.retained.set(change[1].topic, change[1])
+        this.#retain(change[1])
         return
       case 'sub':
         for (const subscription of change[2]) this.#subscribe(change[1], subscription)
@@ -91,22 +100,28 @@ export class SessionState {
         this.unqueue(change[1], change[2])
         return
       case 'receive':
+        this.#release(change[1], change[2])
+        this.#keep(change[1], change[3], 1)
         setIn(this.received, change[1], change[2], change[3])
         return
-      case 'release': {
-        const received = this.received.get(change[1])
-        received?.delete(change[2])
-        if (received?.size === 0) this.received.delete(change[1])
+      case 'release':
+        this.#release(change[1], change[2])
         return
-      }
       case 'release-all':
-        this.received.delete(change[1])
+        for (const messageId of [...(this.received.get(change[1])?.keys() ?? [])]) this.#release(change[1], messageId)
         return
       case 'will':
         this.wills.set(change[1], change[2])
         return
       case 'no-will':
         this.wills.delete(change[1])
+        return
+      case 'forget':
+        this.apply(['unsub-all', change[1]])
+        this.apply(['release-all', change[1]])
+        this.apply(['no-will', change[1]])
+        for (const message of this.queues.get(change[1]) ?? []) this.#keep(change[1], message, -1)
+        this.queues.delete(change[1])
         return
       default:
         change satisfies never
@@ -129,11 +144,48 @@ export class SessionState {
     for (const [clientId, will] of this.wills) yield ['will', clientId, will]
   }
 
+  /** Names of the sessions that are kept for an identity. */
+  sessionsOf(owner: string): string[] {
+    const ids = new Set<string>()
+    for (const kept of [this.subscriptions, this.queues, this.received, this.wills]) {
+      for (const clientId of kept.keys()) if (ownerOfSession(clientId) === owner) ids.add(clientId)
+    }
+    return [...ids]
+  }
+
+  /** How many sessions with subscriptions are kept for an identity. */
+  countSessions(owner: string): number {
+    let count = 0
+    for (const clientId of this.subscriptions.keys()) if (ownerOfSession(clientId) === owner) count++
+    return count
+  }
+
+  /** Bytes that are kept for the identity that this session belongs to. */
+  keptBytes(clientId: string): number {
+    return this.#keptBytes.get(ownerOfSession(clientId)) ?? 0
+  }
+
+  /** True when a client may retain this message without what all clients retain growing over the bounds. */
+  mayRetain(message: Message, countMax: number, bytesMax: number): boolean {
+    const old = this.retained.get(message.topic)
+    const isOurs = old?.clientId !== undefined
+    const count = this.retainedCount + (isOurs ? 0 : 1)
+    const bytes = this.retainedBytes + sizeOf(message) - (isOurs ? sizeOf(old) : 0)
+    return message.payload.length === 0 || (count <= countMax && bytes <= bytesMax)
+  }
+
   /** Retained messages whose topic one of the filters matches, each once. */
   *matchRetained(filters: readonly string[]): Generator<Message> {
     const matcher = new QlobberTrue({ wildcard_one: '+', wildcard_some: '#', separator: '/' })
     for (const filter of filters) matcher.add(filter)
     for (const message of this.retained.values()) if (matcher.test(message.topic)) yield message
+  }
+
+  /** The configurations of nodes: the retained messages that the hub itself keeps below `/farm`. */
+  *retainedConfigs(): Generator<Message> {
+    for (const message of this.retained.values()) {
+      if (message.topic.startsWith('/farm/') && message.topic.endsWith('/cmd/config')) yield message
+    }
   }
 
   /** Gives a queued message its packet id, or puts what follows it (PUBREL) into its place; false when there is none such. */
@@ -145,6 +197,8 @@ export class SessionState {
         return true
       }
       if (queued.brokerId !== message.brokerId && queued.messageId === message.messageId) {
+        this.#keep(clientId, queued, -1)
+        this.#keep(clientId, message, 1)
         queue[i] = message
         return true
       }
@@ -158,18 +212,53 @@ export class SessionState {
     const index = queue?.findIndex((message) => message.messageId === messageId) ?? -1
     if (!queue || index < 0) return undefined
     const [message] = queue.splice(index, 1)
+    this.#keep(clientId, message!, -1)
     if (queue.length === 0) this.queues.delete(clientId)
     return message
   }
 
   #enqueue(clientId: string, message: Message) {
     const queue = this.queues.get(clientId) ?? []
-    if (queue.length >= QUEUE_MAX) {
-      queue.shift()
+    this.queues.set(clientId, queue)
+    queue.push(message)
+    this.#keep(clientId, message, 1)
+    while (queue.length > QUEUE_MAX || (queue.length > 0 && this.keptBytes(clientId) > KEPT_MAX_BYTES)) {
+      this.#keep(clientId, queue.shift()!, -1)
       this.dropped++
     }
-    queue.push(message)
-    this.queues.set(clientId, queue)
+    if (queue.length === 0) this.queues.delete(clientId)
+  }
+
+  #retain(message: Message) {
+    const old = this.retained.get(message.topic)
+    if (old?.clientId !== undefined) {
+      this.retainedBytes -= sizeOf(old)
+      this.retainedCount--
+    }
+    if (message.payload.length === 0) {
+      this.retained.delete(message.topic)
+      return
+    }
+    this.retained.set(message.topic, message)
+    if (message.clientId === undefined) return
+    this.retainedBytes += sizeOf(message)
+    this.retainedCount++
+  }
+
+  #release(clientId: string, messageId: number) {
+    const received = this.received.get(clientId)
+    const message = received?.get(messageId)
+    if (!received || !message) return
+    this.#keep(clientId, message, -1)
+    received.delete(messageId)
+    if (received.size === 0) this.received.delete(clientId)
+  }
+
+  #keep(clientId: string, message: Message, sign: 1 | -1) {
+    const owner = ownerOfSession(clientId)
+    const bytes = (this.#keptBytes.get(owner) ?? 0) + sign * sizeOf(message)
+    if (bytes > 0) this.#keptBytes.set(owner, bytes)
+    else this.#keptBytes.delete(owner)
   }
 
   #subscribe(clientId: string, subscription: SubscriptionRecord) {
@@ -194,6 +283,16 @@ function setIn<K1, K2, V>(map: Map<K1, Map<K2, V>>, outer: K1, inner: K2, value:
   const found = map.get(outer) ?? new Map<K2, V>()
   map.set(outer, found.set(inner, value))
 }
+
+/** The identity in a session's name: what stands before the first slash. */
+const ownerOfSession = (clientId: string): string => {
+  const end = clientId.indexOf('/')
+  return end < 0 ? clientId : clientId.slice(0, end)
+}
+
+/** A PUBREL in a queue has neither topic nor payload. */
+const sizeOf = ({ topic, payload }: Partial<Message>): number =>
+  MESSAGE_BYTES + (topic?.length ?? 0) + (payload?.length ?? 0)
 
 /** A copy for one client's queue: it gets a packet id of its own when it is sent. */
 const withoutId = (message: Message): Message => ({ ...message, messageId: undefined })

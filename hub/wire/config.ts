@@ -33,8 +33,8 @@ export interface Config {
 
 /** ESP-NOW peers of one node (R-COM-11). */
 export const PEERS_MAX = 20
-const PERIOD_MIN_MS = 100
-const PERIOD_MAX_MS = 3_600_000
+export const PERIOD_MIN_MS = 100
+export const PERIOD_MAX_MS = 3_600_000
 
 const placeFields = fields({ site: text(32), house: text(32), node: text(32) })
 const place: Check = {

@@ -17,6 +17,14 @@ export async function addNode(dataDir: string, dir: string, uid: string, place: 
   return { uid, dir, prefix: `/farm/${place}` }
 }
 
+/** A node's key and certificates as text. */
+export async function readCredentials(files: NodeFiles) {
+  const [keyPem, certPem, caPem] = await Promise.all(
+    ['node.key.pem', 'node.crt.pem', 'ca.crt.pem'].map((name) => readFile(join(files.dir, name), 'utf8')),
+  )
+  return { keyPem: keyPem!, certPem: certPem!, caPem: caPem! }
+}
+
 export async function connectNode(files: NodeFiles, port: number, options: IClientOptions = {}): Promise<MqttClient> {
   const [key, cert, ca] = await Promise.all(
     ['node.key.pem', 'node.crt.pem', 'ca.crt.pem'].map((name) => readFile(join(files.dir, name))),

@@ -203,9 +203,12 @@ export function createVirtualNode(options: NodeOptions, start: Now): VirtualNode
     reply({ rid, ok: true })
   }
 
-  function configure(config: Config) {
+  function configure(config: Config, now: Now) {
     sampleMs = config.sample_ms
     publishMs = config.publish_ms
+    // A shorter period holds at once, not after what is left of a long one.
+    nextSampleMs = Math.min(nextSampleMs, now.monoMs + sampleMs / speed)
+    nextPublishMs = Math.min(nextPublishMs, now.monoMs + publishMs / speed)
     sensors = sensors.map((sensor) => {
       const own = config.sensors[sensor.spec.id] ?? {}
       return { ...sensor, offset: own.offset ?? 0, gain: own.gain ?? 1, isEnabled: own.enabled ?? true }
@@ -302,7 +305,7 @@ export function createVirtualNode(options: NodeOptions, start: Now): VirtualNode
     receive(type, payload, now) {
       if (type === 'config') {
         const decoded = decodeConfig(payload)
-        if (decoded.ok) configure(decoded.value)
+        if (decoded.ok) configure(decoded.value, now)
         else diag(now, 0x200a, 3)
       } else {
         const known = COMMAND_TYPES.find((each) => each === type)
