@@ -72,6 +72,17 @@ test('the keyboard alone reaches a node, its course and the table of it', async 
   await page.waitForSelector('table tbody tr')
 })
 
+test('the page of a node says whether it follows what was set', async () => {
+  const { uid, path } = nodePath('south')
+  await using opened = await openPage(browser, `${live.hub.http}${path}`)
+  const { page } = opened
+  await page.waitForSelector('h2:text-is("Sensors")')
+  expect(await page.$('h2:text-is("Settings")')).toBe(null)
+  const body = JSON.stringify({ sample_ms: 1_000, publish_ms: 4_000, sensors: {} })
+  await fetch(`${live.hub.http}/api/v1/devices/${uid}/config`, { method: 'PUT', body })
+  await page.waitForSelector('.fact-config[data-state="in-sync"] strong:text-is("in step")', { timeout: 10_000 })
+})
+
 test('the course is drawn from the history and goes on with live values', async () => {
   await using opened = await openPage(browser, `${live.hub.http}${nodePath('north').path}?sensor=temp`)
   const { page, complaints } = opened

@@ -7,6 +7,7 @@ import { useApp, useText } from '../../parts/context.ts'
 import { BackIcon, LivenessIcon } from '../../parts/icons.tsx'
 import { Notice } from '../../parts/Notice.tsx'
 import { Page } from '../../parts/Page.tsx'
+import { NodeConfig } from './NodeConfig.tsx'
 import { NodeState } from './NodeState.tsx'
 import { Sensors } from './Sensors.tsx'
 
@@ -27,6 +28,7 @@ export function Node() {
       <Page key="known" title={titleOf(node.value)} before={back} lead={<Lead node={node.value} />}>
         <Sensors node={node.value} />
         <NodeState node={node.value} />
+        <NodeConfig node={node.value} />
       </Page>
     )
   }

@@ -1,0 +1,48 @@
+// Whether the node does what staff set: in step, waiting, refused or drifted, since when and why.
+import type { ConfigStateDto } from '../../../../hub/api/contract.ts'
+import { spanOf } from '../../format/age.ts'
+import type { NodeModel } from '../../models/farm.ts'
+import { useApp, useText } from '../../parts/context.ts'
+import type { Catalogue } from '../../text/catalogue.ts'
+
+export function NodeConfig({ node }: { node: NodeModel }) {
+  const { clock } = useApp()
+  const text = useText()
+  const config = node.device.value.config
+  if (!config || config.state === 'unset') return null
+  const nowMs = clock.nowMs.value ?? 0
+  return (
+    <section class="panel" aria-labelledby="config">
+      <h2 id="config">{text.config.title}</h2>
+      <dl class="facts">
+        <div class="fact-config" data-state={config.state}>
+          <dt>{text.config.state}</dt>
+          <dd>
+            <strong>{text.config.stateWord[config.state]}</strong>
+            {config.sinceMs !== null && <small>{text.config.since(spanOf(Math.max(0, nowMs - config.sinceMs)))}</small>}
+          </dd>
+        </div>
+        <div>
+          <dt>{text.config.wanted}</dt>
+          <dd>{text.config.revision(config.rev)}</dd>
+        </div>
+        <div>
+          <dt>{text.config.followed}</dt>
+          <dd>{config.appliedRev === null ? text.config.none : text.config.revision(config.appliedRev)}</dd>
+        </div>
+      </dl>
+      <p class="panel-note">{whyText(config, node.liveness, text)}</p>
+    </section>
+  )
+}
+
+function whyText(config: ConfigStateDto, liveness: NodeModel['liveness'], text: Catalogue): string {
+  if (config.state === 'refused' && config.refusal) {
+    const { text: reason, code } = config.refusal
+    const hex = code === null ? null : `0x${code.toString(16).padStart(4, '0')}`
+    return text.config.refusedWhy(reason || hex || text.config.noReason)
+  }
+  if (config.state === 'waiting') return liveness === 'online' ? text.config.waitingWhy : text.config.awayWhy
+  if (config.state === 'drifted') return text.config.driftedWhy
+  return text.config.inSyncWhy
+}
