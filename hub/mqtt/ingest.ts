@@ -9,6 +9,7 @@ import { decodeHeartbeat, type Heartbeat } from '../wire/heartbeat.ts'
 import { decodeReply, type Reply } from '../wire/reply.ts'
 import { decodeSystem, type System } from '../wire/system.ts'
 import { parseSuffix, type Route } from '../wire/topic.ts'
+import { createGather } from './gather.ts'
 import { placeBlock, placeInTime } from './time-placement.ts'
 
 /** Topics that one device may use; a node has about twenty. */
@@ -65,7 +66,7 @@ export interface Ingest {
 
 export type Acknowledge = (error?: Error | null) => void
 
-/** Connects the wire to the store. All messages that arrive in one turn of the event loop share one commit. */
+/** Connects the wire to the store. Messages that arrive together, or soon one after the other, share one commit (gather.ts). */
 export function createIngest(store: Store, clock: Clock, hears: IngestHears): Ingest {
   const message = createDataMessage()
   const stats: IngestStats = { messages: 0, samples: 0, duplicates: 0, estimatedTimes: 0 }
@@ -83,8 +84,10 @@ export function createIngest(store: Store, clock: Clock, hears: IngestHears): In
     })
   }
 
+  const gather = createGather(clock, commitTurn)
   function acknowledgeWithCommit(acknowledge: Acknowledge) {
-    if (waiting.push(acknowledge) === 1) setImmediate(commitTurn)
+    waiting.push(acknowledge)
+    gather.add()
   }
 
   function openRoute(stream: DeviceStream, suffix: string): OpenRoute | null {

@@ -1,8 +1,7 @@
 // The way in, as fast as it goes and as a farm speaks: a fleet of mTLS connections, QoS 1, every message new and durable before its
 // acknowledgement. Afterwards the hub is killed and all that was acknowledged is looked for.
 import type { BenchOptions, Figure } from '../../scripts/bench.ts'
-import { monotonicMs } from './load-node.ts'
-import type { LoadReport } from './load-plan.ts'
+import type { LoadCommand, LoadReport } from './load-plan.ts'
 import { countLost, numberOf, openFarm, pause, readProcess, round, say, sayProfile, watchMemory } from './rig.ts'
 
 interface Run {
@@ -22,7 +21,7 @@ interface Setup {
   dtMs: number
   /** Nodes whose every series is looked for afterwards. */
   verify: number
-  load: { do: 'burst'; warmMs: number; measureMs: number } | { do: 'pace'; measureMs: number; periodMs: number }
+  load: LoadCommand & { do: 'burst' | 'pace' }
 }
 
 /** One run on a fresh copy of the fleet's data directory. */
@@ -39,17 +38,15 @@ export async function runLoad(setup: Setup, options: BenchOptions): Promise<Run>
   const finished = generator.ask(load)
   await generator.heard('measuring')
   const from = readProcess(pid)
-  const fromMs = monotonicMs()
   await generator.heard('over')
   const to = readProcess(pid)
-  const untilMs = monotonicMs()
   const measured = await finished
   const rssMaxMb = memory.maxMb
   if (measured.unacknowledged > 0 || measured.broken > 0) {
     say(`${measured.unacknowledged} messages were never acknowledged, ${measured.broken} connections broke`)
   }
   const counts = await generator.ask({ do: 'counts' })
-  await sayProfile(farm, options, fromMs, untilMs)
+  await sayProfile(farm, options, from, to)
   say('killing the hub (signal 9), starting it again and looking for what was acknowledged …')
   await farm.restart()
   return {
@@ -89,6 +86,9 @@ export async function* benchIngest(options: BenchOptions): AsyncGenerator<Figure
   yield { bench, figure: 'lost', value: run.lost + run.measured.unacknowledged, unit: '1', aim: 0 }
 }
 
+/** Every node and sensor has spoken once after one period: then the farm is known and its pace is steady. */
+const PERIOD_MS = 10_000
+
 /** As a farm speaks: each node its six sensors and a heartbeat every 10 s. */
 export async function* benchPace(options: BenchOptions): AsyncGenerator<Figure> {
   const measureMs = 1_000 * numberOf(options, 'seconds', 20)
@@ -99,7 +99,7 @@ export async function* benchPace(options: BenchOptions): AsyncGenerator<Figure> 
       samples: numberOf(options, 'samples', 10),
       dtMs: 100,
       verify: numberOf(options, 'verify', 20),
-      load: { do: 'pace', measureMs, periodMs: 10_000 },
+      load: { do: 'pace', warmMs: PERIOD_MS, measureMs, periodMs: PERIOD_MS },
     },
     options,
   )

@@ -18,7 +18,7 @@ export interface LoadPlan {
 export type LoadCommand =
   | { do: 'connect' }
   | { do: 'burst'; warmMs: number; measureMs: number }
-  | { do: 'pace'; measureMs: number; periodMs: number }
+  | { do: 'pace'; warmMs: number; measureMs: number; periodMs: number }
   /** All at once connect with a full handshake and send so many messages of each sensor; ends when all are acknowledged. */
   | { do: 'storm'; messagesPerSensor: number }
   | { do: 'counts' }

@@ -82,13 +82,15 @@ async function burst(warmMs: number, measureMs: number): Promise<Measured> {
 }
 
 /** Each node sends its sensors and its heartbeat once a period, all messages spread evenly over it. */
-async function pace(measureMs: number, periodMs: number): Promise<Measured> {
-  process.send!({ did: 'measuring' })
-  isMeasuring = true
+async function pace(warmMs: number, measureMs: number, periodMs: number): Promise<Measured> {
   const fromMs = performance.now()
   const perPeriod = nodes.length * (SENSORS.length + 1)
   let sent = 0
-  while (performance.now() - fromMs < measureMs) {
+  while (performance.now() - fromMs < warmMs + measureMs) {
+    if (!isMeasuring && performance.now() - fromMs >= warmMs) {
+      process.send!({ did: 'measuring' })
+      isMeasuring = true
+    }
     const due = Math.floor(((performance.now() - fromMs) / periodMs) * perPeriod)
     for (; sent < due; sent++) {
       const step = sent % perPeriod
@@ -96,7 +98,7 @@ async function pace(measureMs: number, periodMs: number): Promise<Measured> {
     }
     await pause(10)
   }
-  const seconds = secondsSince(fromMs)
+  const seconds = secondsSince(fromMs + warmMs)
   process.send!({ did: 'over' })
   const report = await drainAndReport(seconds)
   isMeasuring = false
@@ -165,7 +167,7 @@ async function obey(command: LoadCommand): Promise<unknown> {
     case 'burst':
       return burst(command.warmMs, command.measureMs)
     case 'pace':
-      return pace(command.measureMs, command.periodMs)
+      return pace(command.warmMs, command.measureMs, command.periodMs)
     case 'storm':
       return storm(plan.port, command.messagesPerSensor)
     case 'counts':

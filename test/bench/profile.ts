@@ -28,7 +28,7 @@ export interface ProfileRow {
   percentOfCore: number
 }
 
-/** Self time of the main thread between two instants of the monotonic clock, the most costly first; idle time left out. */
+/** Self time of the main thread between two instants of the monotonic clock; idle time left out. */
 export async function readProfile(dir: string, fromMs: number, untilMs: number): Promise<ProfileRow[]> {
   const name = (await readdir(dir)).find((each) => /\.0\.\d+\.cpuprofile$/.test(each)) // thread 0
   if (!name) throw new Error(`no profile in ${dir}: the hub did not end by itself`)
@@ -47,12 +47,13 @@ export async function readProfile(dir: string, fromMs: number, untilMs: number):
     row.percentOfCore += (deltaMicros / 1000 / (untilMs - fromMs)) * 100
     micros.set(place, row)
   }
-  return [...micros.values()].sort((a, b) => b.percentOfCore - a.percentOfCore)
+  return [...micros.values()]
 }
 
 /** The profile as two tables for people: by part, and the `rowsMax` most costly functions. */
-export function profileText(rows: readonly ProfileRow[], rowsMax: number): string {
+export function profileText(unsorted: readonly ProfileRow[], rowsMax: number): string {
   const line = (percent: number, text: string) => `${percent.toFixed(2).padStart(7)} %  ${text}\n`
+  const rows = unsorted.toSorted((a, b) => b.percentOfCore - a.percentOfCore)
   const parts = new Map<string, number>()
   for (const { part, percentOfCore } of rows) parts.set(part, (parts.get(part) ?? 0) + percentOfCore)
   const byPart = [...parts].sort((a, b) => b[1] - a[1]).slice(0, rowsMax)

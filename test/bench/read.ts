@@ -35,14 +35,12 @@ export async function* benchRead(options: BenchOptions): AsyncGenerator<Figure> 
   const uids = Object.keys(await answering.ask({ do: 'counts' }))
 
   const periodMs = (1_000 * (nodes - ANSWERING) * (SENSORS.length + 1)) / messagesPerSecond
-  const finished = load.ask({ do: 'pace', measureMs: WARM_MS + measureMs, periodMs })
-  await pause(WARM_MS)
+  const finished = load.ask({ do: 'pace', warmMs: WARM_MS, measureMs, periodMs })
+  await load.heard('measuring')
   const from = readProcess(farm.hub.pid)
-  const fromMs = monotonicMs()
   const agent = new Agent({ keepAlive: true })
   const reads = await readSteadily(farm.hub.http, agent, uids, readsPerSecond, measureMs)
   const to = readProcess(farm.hub.pid)
-  const untilMs = monotonicMs()
   const { acked, seconds } = await finished
   agent.destroy()
 
@@ -68,7 +66,7 @@ export async function* benchRead(options: BenchOptions): AsyncGenerator<Figure> 
   yield { bench, figure: 'hubShareMaxMs', value: round(Math.max(...shares)), unit: 'ms' }
   const cpuPercent = ((to.cpuSeconds - from.cpuSeconds) / (measureMs / 1000)) * 100
   yield { bench, figure: 'cpuPercentOfCore', value: round(cpuPercent), unit: '%' }
-  await sayProfile(farm, options, fromMs, untilMs)
+  await sayProfile(farm, options, from, to)
 }
 
 async function readSteadily(hub: string, agent: Agent, uids: readonly string[], perSecond: number, measureMs: number) {

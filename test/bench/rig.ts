@@ -9,6 +9,7 @@ import type { SeriesDto } from '../../hub/api/contract.ts'
 import type { BenchOptions } from '../../scripts/bench.ts'
 import { type HubProcess, startHub, temporaryDir } from '../sim/hub-process.ts'
 import { copyFleet } from './fleet.ts'
+import { monotonicMs } from './load-node.ts'
 import { type LoadCommand, type LoadPlan, type LoadReport, SENSORS } from './load-plan.ts'
 import { type ProfileRow, profileFlags, profileText, readProfile } from './profile.ts'
 
@@ -21,18 +22,34 @@ const TICKS_PER_SECOND = 100
 export const HOUR_MS = 3_600_000
 
 export interface ProcessCost {
+  /** When it was read, by the machine's monotonic clock. */
+  atMs: number
   cpuSeconds: number
+  /** By the names of its threads. */
+  threadSeconds: Record<string, number>
   rssMb: number
   handles: number
 }
 
+function cpuSecondsOf(statPath: string): number {
+  const fields = readFileSync(statPath, 'utf8').split(') ')[1]!.split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}
+
 /** CPU seconds, resident memory and open file handles of a process, from /proc. */
 export function readProcess(pid: number): ProcessCost {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+  const threadSeconds: Record<string, number> = {}
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const name =
+      Number(thread) === pid ? 'main thread' : readFileSync(`/proc/${pid}/task/${thread}/comm`, 'utf8').trim()
+    threadSeconds[name] = (threadSeconds[name] ?? 0) + cpuSecondsOf(`/proc/${pid}/task/${thread}/stat`)
+  }
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const rssKb = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0)
   return {
-    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+    atMs: monotonicMs(),
+    cpuSeconds: cpuSecondsOf(`/proc/${pid}/stat`),
+    threadSeconds,
     rssMb: rssKb / 1024,
     handles: readdirSync(`/proc/${pid}/fd`).length,
   }
@@ -190,10 +207,19 @@ export async function countLost(farm: Farm, counts: LoadReport['counts'], sample
 
 const PROFILE_ROWS = 40
 
-/** Writes where the CPU time went to stderr, when `--profile` asks for it. */
-export async function sayProfile(farm: Farm, options: BenchOptions, fromMs: number, untilMs: number): Promise<void> {
+/** Writes where the CPU time went between two looks at the hub to stderr, when `--profile` asks for it. */
+export async function sayProfile(farm: Farm, options: BenchOptions, from: ProcessCost, to: ProcessCost): Promise<void> {
   if (options.profile === undefined) return
-  process.stderr.write(profileText(await farm.profile(fromMs, untilMs), PROFILE_ROWS))
+  const percent = (name: string) =>
+    (((to.threadSeconds[name] ?? 0) - (from.threadSeconds[name] ?? 0)) / (to.atMs - from.atMs)) * 100_000
+  say('CPU by thread, percent of one core (the profiler itself included):')
+  for (const name of Object.keys(to.threadSeconds)) say(`${percent(name).toFixed(2).padStart(7)} %  ${name}`)
+  const rows = await farm.profile(from.atMs, to.atMs)
+  const known = rows.reduce((sum, { percentOfCore }) => sum + percentOfCore, 0)
+  const native = Math.max(0, percent('main thread') - known)
+  // V8 counts what libuv does between two calls into JavaScript as idle: reading sockets, and decrypting.
+  rows.push({ part: '(sockets and TLS)', place: '(sockets and TLS)', percentOfCore: native })
+  process.stderr.write(profileText(rows, PROFILE_ROWS))
 }
 
 export function numberOf(options: BenchOptions, name: string, preset: number): number {
