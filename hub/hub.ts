@@ -16,14 +16,17 @@ import type { Clock } from './core/clock.ts'
 import type { Disk } from './core/disk.ts'
 import { topicPrefix } from './core/ids.ts'
 import { errorFields, type Log } from './core/log.ts'
+import { createPasswords } from './core/passwords.ts'
 import { openDataDir } from './data-dir.ts'
 import { hubFigures } from './figures.ts'
 import { type Broker, openBroker } from './mqtt/broker.ts'
 import { createCommands } from './mqtt/commands.ts'
 import { createIngest } from './mqtt/ingest.ts'
 import { listenForNodes, listenForUsers, listenPlain } from './mqtt/listeners.ts'
+import { createLogin } from './mqtt/login.ts'
 import { createRefusals } from './mqtt/refusals.ts'
 import { openSessionStore } from './mqtt/session-store.ts'
+import { openUsers } from './mqtt/users.ts'
 import type { Address, HubOptions } from './options.ts'
 import { openPki } from './pki/pki.ts'
 import { provisionNode } from './provision.ts'
@@ -130,7 +133,11 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     },
     system(uid, system) {
       configs.linkChanged(uid)
-      if (system.event === 'will') return supervisor.linkLost(uid)
+      if (system.event === 'will') {
+        // Of a connection that a new one took over, the will says nothing about the node.
+        if (!broker?.isConnected(uid)) supervisor.linkLost(uid)
+        return
+      }
       registry.seen(uid, clock.wallMs())
       if (system.fw_version !== undefined) registry.noteFirmware(uid, system.fw_version)
       for (const { id, kind, quantity, unit, backup = false } of system.sensors ?? []) {
@@ -151,6 +158,15 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   })
 
   const serverCredentials = await pki.serverCredentials(serverNames())
+  const passwords = createPasswords()
+  const users = await openUsers({
+    dir: dirOf('users'),
+    disk,
+    clock,
+    log,
+    passwords,
+    onChanged: async (name, isGone) => broker?.userChanged(name, isGone),
+  })
   const sessions = await openSessionStore({ dir: dirOf('mqtt'), disk, log })
   parts.defer(() => sessions.destroy())
   broker = parts.use(
@@ -161,7 +177,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       clock,
       log,
       prefixOf,
-      login: async () => null,
+      login: createLogin({ get: users.get, passwords, clock }),
       linkLost: (uid) => supervisor.linkLost(uid),
     }),
   )
@@ -188,7 +204,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     credentials: { ...serverCredentials, caPem: pki.caPem },
   }
   const nodes = parts.use(await listenForNodes({ ...listening, ...options.mqtts }))
-  const users = options.mqttsLogin && parts.use(await listenForUsers({ ...listening, ...options.mqttsLogin }))
+  const tools = options.mqttsLogin && parts.use(await listenForUsers({ ...listening, ...options.mqttsLogin }))
   const plain = options.mqttPlain && parts.use(await listenPlain({ ...listening, ...options.mqttPlain }))
   const checks = { store: () => store.fault() }
   const app = createApp({
@@ -224,7 +240,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   return {
     http: { host: http.host, port: http.port },
     mqtts: nodes,
-    mqttsLogin: users,
+    mqttsLogin: tools,
     mqttPlain: plain,
     failedChecks: () => failedChecks(checks),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

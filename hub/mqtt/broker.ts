@@ -1,29 +1,21 @@
 // The MQTT broker of the farm: Aedes with its hooks. Listeners bring streams (listeners.ts); rights.ts decides; ingest.ts stores.
 import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { Aedes, type AuthenticateError, type Client, type PublishPacket } from 'aedes'
+import type { AuthenticateError, Client, Subscription } from 'aedes'
 import type { Clock } from '../core/clock.ts'
 import { errorFields, type Log } from '../core/log.ts'
-import { publishSuffix } from './acl.ts'
+import { type AedesClient, FarmBroker, type HubPacket } from './farm-broker.ts'
 import { createDeviceStream, type DeviceStream, type Ingest } from './ingest.ts'
+import { createIntake } from './intake.ts'
+import * as limits from './limits.ts'
 import type { Peer } from './listeners.ts'
-import { type Bucket, createBucket, takeToken } from './rate.ts'
+import { createLiveSessions, nameOf, ownerOf, type Session } from './live-sessions.ts'
+import type { Login } from './login.ts'
+import { createBucket, takeToken } from './rate.ts'
 import type { Refusals } from './refusals.ts'
 import { isFarmObserver, mayPublish, mayReceive, maySubscribe, type Principal } from './rights.ts'
-import type { Message } from './session-state.ts'
 import type { SessionStore } from './session-store.ts'
-
-const CONNECT_TIMEOUT_MS = 10_000
-/** A reader that takes nothing for this long is cut off, so that its queue stays bounded. */
-const DRAIN_TIMEOUT_MS = 30_000
-const TOPIC_LEVELS_MAX = 16
-const TOPIC_MAX_LENGTH = 512
-/** Of a device's payload (R-COM-03); other clients may send more. */
-const DEVICE_PAYLOAD_MAX_BYTES = 8_192
-const PAYLOAD_MAX_BYTES = 256 * 1024
-const SUBSCRIPTIONS_MAX = 256
-/** What one connection may publish; what is above waits, and with it what the client sends next. */
-export const MESSAGE_RATE = { burst: 5_000, perSecond: 1_000 }
+import { isFilter } from './topic-filter.ts'
 
 export interface BrokerParts {
   ingest: Ingest
@@ -33,8 +25,7 @@ export interface BrokerParts {
   log: Log
   /** The topic prefix of a device. */
   prefixOf(uid: string): string
-  /** Who a name and a password belong to; null when nobody. */
-  login(name: string, password: Uint8Array): Promise<Principal | null>
+  login: Login
   /** The last connection of a device ended without a goodbye. */
   linkLost(uid: string): void
 }
@@ -46,54 +37,33 @@ export interface Broker {
   isConnected(uid: string): boolean
   /** Publishes for the hub; resolves when the broker has taken it. */
   publish(topic: string, payload: Uint8Array, options: { qos: 0 | 1; retain: boolean }): Promise<void>
-  /** Ends the live connections of a device, because its place or its rights changed. */
-  disconnect(uid: string): void
+  /**
+   * Ends the live connections of a device (its uid) or a user (`@name`), those under way included, because its place, its rights
+   * or its identity changed: nothing that it sent and that is not yet acknowledged is taken, its will is not published.
+   */
+  disconnect(owner: string): void
+  /** Ends them and takes away what is kept for the identity: its sessions, queues and wills. */
+  forget(owner: string): Promise<void>
+  /** A user's password or rights changed, or he is gone. */
+  userChanged(name: string, isGone: boolean): Promise<void>
+  readonly stats: BrokerStats
   [Symbol.asyncDispose](): Promise<void>
 }
 
-interface Session {
-  principal: Principal
-  /** Devices only. */
-  stream: DeviceStream | null
-  rate: Bucket
-}
-
-/** What has been done with a packet before Aedes publishes it. */
-const DONE = Symbol('done')
-/** `stored`: a device's, in the store. `persisted`: in the sessions' journal; only those who are connected still have to get it. */
-type Done = 'stored' | 'persisted'
-type HubPacket = PublishPacket & { [DONE]?: Done; brokerId?: string; brokerCounter?: number; clientId?: string }
-
-/**
- * Aedes with two ways round its publish: what a device says and nobody on the broker listens to ends in the store, and what was
- * written to the sessions before its PUBACK is not written again.
- */
-class FarmBroker extends Aedes {
-  /** Clients that may hear devices, and their filters that reach them. */
-  readonly observers = new Map<string, Set<string>>()
-  override publish(
-    packet: HubPacket,
-    client: Client | ((error?: Error) => void),
-    done?: (error?: Error) => void,
-  ): void {
-    if (typeof client === 'object' && packet[DONE] === 'persisted') {
-      packet.clientId = client.id
-      this.mq.emit(packet, () => done?.())
-    } else if (packet[DONE] === 'stored' && this.observers.size === 0) {
-      done?.()
-    } else {
-      ;(super.publish as (...args: unknown[]) => void)(packet, client, done)
-    }
-  }
-  declare mq: { emit(packet: object, done: () => void): void }
+export interface BrokerStats {
+  /** Publishes and subscriptions that had to wait because their client was too fast. */
+  throttled: number
+  /** QoS 0 messages that a slow reader did not get. */
+  droppedForSlow: number
 }
 
 export async function openBroker(parts: BrokerParts): Promise<Broker> {
   const { ingest, refusals, sessions, clock, log } = parts
   const peers = new WeakMap<object, Peer>()
-  const sessionOf = new WeakMap<Client, Session>()
+  const wantedIds = new WeakMap<Client, { clientId: string; isClean: boolean }>()
   const streams = new Map<string, DeviceStream>()
-  const connectionsOf = new Map<string, Set<Client>>()
+  const live = createLiveSessions()
+  const stats: BrokerStats = { throttled: 0, droppedForSlow: 0 }
 
   function streamOf(uid: string): DeviceStream {
     const stream = streams.get(uid) ?? createDeviceStream(uid)
@@ -101,90 +71,131 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     return stream
   }
 
-  function open(client: Client, principal: Principal) {
-    const stream = principal.kind === 'device' ? streamOf(principal.uid) : null
-    sessionOf.set(client, { principal, stream, rate: createBucket(MESSAGE_RATE, clock.monotonicMs()) })
+  function createSession(principal: Principal): Session {
+    const nowMs = clock.monotonicMs()
+    return {
+      principal,
+      stream: principal.kind === 'device' ? streamOf(principal.uid) : null,
+      publishing: createBucket(limits.PUBLISH_RATE, nowMs),
+      subscribing: createBucket(limits.SUBSCRIBE_RATE, nowMs),
+      filters: new Set(),
+      isRevoked: false,
+    }
+  }
+
+  async function whoIs(peer: Peer, name: string, password: Uint8Array): Promise<Principal | Refusal> {
+    if ('principal' in peer) return peer.principal
+    if ('device' in peer) return { kind: 'device', uid: peer.device, prefix: parts.prefixOf(peer.device) }
+    const result = await parts.login(name, password, peer.address)
+    return 'principal' in result ? result.principal : LOGIN_REFUSALS[result.refused]
+  }
+
+  /** Lets a client in under the name of its session, or says why not. */
+  async function admit(client: AedesClient, name: string, password: Uint8Array): Promise<Refusal | null> {
+    const peer = peers.get(client.conn)!
+    const { clientId, isClean } = wantedIds.get(client)!
+    if (clientId.length > limits.CLIENT_ID_MAX_LENGTH || clientId.includes('\0')) return BAD_ID
+    // Only a clean session may go without a name [MQTT-3.1.3-8].
+    if (clientId === '' && !isClean) return BAD_ID
+    const principal = await whoIs(peer, name, password)
+    if ('why' in principal) return principal
+    if (client.closed) return GONE
+    if (!live.add(client, createSession(principal), limits.CONNECTIONS_OF[kindOf(principal)])) return CROWDED
+    const owner = ownerOf(principal)
+    const uid = principal.kind === 'device' ? principal.uid : null
+    client.conn.once('close', () => {
+      const saidGoodbye = client._disconnected
+      log.debug('client-disconnected', { ...nameOf(principal), clientId: client.id, saidGoodbye })
+      if (uid !== null && live.count(uid) === 0 && !saidGoodbye) parts.linkLost(uid)
+    })
+    client.id = sessionId(owner, clientId)
+    log.debug('client-connected', { ...nameOf(principal), clientId: client.id })
+    return null
   }
 
   const broker = new FarmBroker({
     persistence: sessions,
     concurrency: 0,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    drainTimeout: DRAIN_TIMEOUT_MS,
-    maxTopicLevels: TOPIC_LEVELS_MAX,
-    maxClientsIdLength: 512,
+    connectTimeout: limits.CONNECT_TIMEOUT_MS,
+    drainTimeout: limits.DRAIN_TIMEOUT_MS,
+    maxTopicLevels: limits.TOPIC_LEVELS_MAX,
+    maxInflightInbound: limits.RECEIVED_MAX,
+    maxClientsIdLength: limits.CLIENT_ID_MAX_LENGTH,
 
     preConnect(client, packet, done) {
-      const peer = peers.get(client.conn)
-      if (!peer) return done(new Error('a connection of no listener'), false)
-      if (peer !== 'login') {
-        open(
-          client,
-          'principal' in peer
-            ? peer.principal
-            : { kind: 'device', uid: peer.device, prefix: parts.prefixOf(peer.device) },
-        )
-      }
-      const nameSpace = peer === 'login' ? `@${packet.username ?? ''}` : 'device' in peer ? peer.device : '@plain'
-      packet.clientId = sessionId(nameSpace, packet.clientId, packet.clean === true)
-      done(null, true)
+      wantedIds.set(client, { clientId: packet.clientId, isClean: packet.clean === true })
+      // Until we know who it is, it has a name that is nobody's: Aedes clears what is kept under a refused client's name too.
+      packet.clientId = `?/${randomUUID()}`
+      done(peers.has(client.conn) ? null : new Error('a connection of no listener'), peers.has(client.conn))
     },
 
     authenticate(client, username, password, done) {
-      const refuse = (returnCode: number, why: string) => {
+      const refuse = ({ returnCode, why }: Refusal) => {
         refusals.access('login', { why, name: username?.slice(0, 64) })
-        const error = new Error(why) as AuthenticateError
-        error.returnCode = returnCode
-        done(error, null)
+        done(Object.assign(new Error(why), { returnCode }) as AuthenticateError, null)
       }
-      // Only a clean session may go without a name [MQTT-3.1.3-8]; Aedes gave this one a name of its own.
-      if (client.id.startsWith('aedes_')) return refuse(2, 'an empty client id needs a clean session')
-      if (sessionOf.has(client)) return done(null, true)
-      parts.login(username ?? '', password ?? new Uint8Array(0)).then(
-        (principal) => {
-          if (!principal) return refuse(4, 'unknown name or wrong password')
-          open(client, principal)
-          done(null, true)
+      admit(client as AedesClient, username ?? '', password ?? new Uint8Array(0)).then(
+        (refusal) => (refusal ? refuse(refusal) : done(null, true)),
+        (error) => {
+          log.error('login-failed', errorFields(error))
+          refuse({ returnCode: 3, why: 'the password could not be checked' })
         },
-        () => refuse(3, 'the password could not be checked'),
       )
     },
 
     authorizePublish(client, packet, done) {
       if (client === null) return done(null)
-      const session = sessionOf.get(client)
-      if (!session || packet.topic.length > TOPIC_MAX_LENGTH || !mayPublish(session.principal, packet.topic)) {
-        refusals.access('publish', { ...nameOf(session), topic: packet.topic.slice(0, 256) })
-        return done(new Error(`may not publish to ${packet.topic.slice(0, 128)}`))
+      const session = live.of(client)
+      const { topic } = packet
+      if (!session || session.isRevoked || !isTopic(topic) || !mayPublish(session.principal, topic)) {
+        refusals.access('publish', { ...nameOf(session?.principal), topic: topic.slice(0, 256) })
+        return done(new Error(`may not publish to ${topic.slice(0, 128)}`))
       }
-      const waitMs = takeToken(session.rate, MESSAGE_RATE, clock.monotonicMs())
-      if (waitMs > 0) clock.after(waitMs, () => takeIn(client, session, packet, done))
-      else takeIn(client, session, packet, done)
+      const waitMs = takeToken(session.publishing, limits.PUBLISH_RATE, clock.monotonicMs())
+      if (waitMs === 0) return takeIn(client, session, packet, done)
+      stats.throttled++
+      clock.after(waitMs, () => takeIn(client, session, packet, done))
     },
 
     authorizeSubscribe(client, subscription, done) {
-      const session = sessionOf.get(client)
-      const { topic } = subscription
-      const count = Object.keys((client as unknown as { subscriptions: object }).subscriptions).length
-      if (!session || count >= SUBSCRIPTIONS_MAX || !maySubscribe(session.principal, topic)) {
-        refusals.access('subscribe', { ...nameOf(session), filter: topic.slice(0, 256) })
+      const session = live.of(client)
+      if (!session || !mayHave(client, session, subscription.topic)) {
+        refusals.access('subscribe', { ...nameOf(session?.principal), filter: subscription.topic.slice(0, 256) })
+        ;(subscription as { qos: number }).qos = 0x80 // so that it is not kept either
         return done(null, null) // SUBACK 0x80 [MQTT-3.9.3]
       }
-      if (isFarmObserver(session.principal, topic)) {
-        const filters = broker.observers.get(client.id) ?? new Set()
-        broker.observers.set(client.id, filters.add(topic))
+      session.filters.add(subscription.topic)
+      const grant = () => {
+        if (isFarmObserver(session.principal, subscription.topic)) {
+          const filters = broker.observers.get(client.id) ?? new Set()
+          broker.observers.set(client.id, filters.add(subscription.topic))
+        }
+        done(null, subscription as Subscription)
       }
-      done(null, subscription)
+      const waitMs = takeToken(session.subscribing, limits.SUBSCRIBE_RATE, clock.monotonicMs())
+      if (waitMs === 0) return grant()
+      stats.throttled++
+      clock.after(waitMs, grant)
     },
 
     authorizeForward(client, packet) {
-      const session = sessionOf.get(client)
-      if (!session || !mayReceive(session.principal, packet.topic)) return null
+      const session = live.of(client)
+      if (!session || session.isRevoked || !mayReceive(session.principal, packet.topic)) return null
       // A node subscribes to `ota/#` and publishes there itself: it does not get its own words back.
       const isOwn = session.principal.kind === 'device' && (packet as HubPacket).clientId === client.id
-      return isOwn ? null : packet
+      if (isOwn) return null
+      if (client.conn.writableLength > limits.READER_BEHIND_MAX_BYTES) {
+        if (packet.qos === 0) {
+          stats.droppedForSlow++
+          return null
+        }
+        refusals.access('slow-reader', nameOf(session.principal))
+        client.conn.destroy()
+      }
+      return packet
     },
   })
+  const takeIn = createIntake({ ingest, refusals, sessions, broker })
   await broker.listen()
   for (const [clientId, subscriptions] of sessions.state.subscriptions) {
     // Who may have listened to devices before the restart is taken as listening until he says otherwise.
@@ -192,102 +203,92 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     if (filters.length > 0) broker.observers.set(clientId, new Set(filters))
   }
 
-  function takeIn(client: Client, session: Session, packet: HubPacket, done: (error?: Error | null) => void) {
-    const payload = packet.payload as Buffer
-    const { principal, stream } = session
-    if (principal.kind === 'device') {
-      // Nothing a device publishes is retained (R-COM-04); cmd/config, the one retained topic, is the hub's.
-      packet.retain = false
-      packet[DONE] = 'stored'
-      const suffix = publishSuffix(principal.prefix, packet.topic)!
-      if (payload.length > DEVICE_PAYLOAD_MAX_BYTES) {
-        refusals.message(principal.uid, suffix, 'too-long', payload)
-        return done(null)
-      }
-      return ingest.take(stream!, suffix, payload, done)
-    }
-    if (payload.length > PAYLOAD_MAX_BYTES) return done(new Error('the payload is too large'))
-    if (packet.qos === 0 && !packet.retain) return done(null)
-    persist(client, packet).then(() => done(null), done)
-  }
-
-  /** Writes a message to whom it is kept for, before its PUBACK leaves: an acknowledged message survives a power cut (R-BRK-06). */
-  async function persist(client: Client, packet: HubPacket): Promise<void> {
-    // A QoS 2 message that was received before is only acknowledged again [MQTT-4.3.3-2].
-    if (packet.qos === 2 && sessions.state.received.get(client.id)?.has(packet.messageId ?? 0)) return
-    packet.brokerId = broker.id
-    packet.brokerCounter = ++(broker as unknown as { counter: number }).counter
-    packet.clientId = client.id
-    if (packet.retain) await sessions.storeRetained(packet as Message)
-    if (packet.qos > 0)
-      await sessions.outgoingEnqueueCombi(await sessions.subscriptionsByTopic(packet.topic), packet as Message)
-    packet[DONE] = 'persisted'
+  function mayHave(client: Client, { principal, filters, isRevoked }: Session, filter: string): boolean {
+    if (isRevoked || !isFilter(filter) || filter.length > limits.TOPIC_MAX_LENGTH) return false
+    if (!filters.has(filter) && filters.size >= limits.FILTERS_MAX) return false
+    if (!maySubscribe(principal, filter)) return false
+    if (client.clean || sessions.state.subscriptions.has(client.id)) return true
+    return sessions.state.countSessions(ownerOf(principal)) < limits.SESSIONS_OF[kindOf(principal)]
   }
 
   broker.on('unsubscribe', (filters: string[], client: Client) => {
+    const granted = live.of(client)?.filters
+    if (!client.closed) for (const filter of filters) granted?.delete(filter)
     const observed = broker.observers.get(client.id)
-    if (!observed || (client.closed && !client.clean)) return
+    if (!observed || (client.closed && (!client.clean || broker.clients[client.id]))) return
     for (const filter of filters) observed.delete(filter)
     if (observed.size === 0) broker.observers.delete(client.id)
   })
-  broker.on('clientReady', (client: Client) => {
-    const principal = sessionOf.get(client)?.principal
-    log.debug('client-connected', { ...nameOf(sessionOf.get(client)), clientId: client.id })
-    if (principal?.kind !== 'device') return
-    const open = connectionsOf.get(principal.uid) ?? new Set()
-    connectionsOf.set(principal.uid, open.add(client))
-  })
-  broker.on('clientDisconnect', (client: Client) => {
-    const session = sessionOf.get(client)
-    const saidGoodbye = (client as Client & { _disconnected?: boolean })._disconnected === true
-    log.debug('client-disconnected', { ...nameOf(session), clientId: client.id, saidGoodbye })
-    if (session?.principal.kind !== 'device') return
-    const { uid } = session.principal
-    const open = connectionsOf.get(uid)
-    open?.delete(client)
-    if (open && open.size > 0) return
-    connectionsOf.delete(uid)
-    if (!saidGoodbye) parts.linkLost(uid)
-  })
   const onClientError = (client: Client, error: Error) =>
-    log.debug('client-error', { ...nameOf(sessionOf.get(client)), ...errorFields(error) })
+    log.debug('client-error', { ...nameOf(live.of(client)?.principal), ...errorFields(error) })
   broker.on('clientError', onClientError)
   broker.on('connectionError', onClientError)
+
+  async function forget(owner: string): Promise<void> {
+    live.end(owner)
+    for (const clientId of await sessions.forget(owner)) broker.observers.delete(clientId)
+  }
+
+  const packetMaxBytes = (client: Client) => {
+    const session = live.of(client)
+    if (!session) return limits.CONNECT_PACKET_MAX_BYTES
+    return session.principal.kind === 'device' ? limits.DEVICE_PACKET_MAX_BYTES : limits.CLIENT_PACKET_MAX_BYTES
+  }
 
   return {
     accept(stream, peer) {
       peers.set(stream, peer)
-      broker.handle(stream)
+      broker.open(stream, packetMaxBytes)
     },
     connectedCount: () => broker.connectedClients,
-    isConnected: (uid) => connectionsOf.has(uid),
+    isConnected: (uid) => live.count(uid) > 0,
     publish: (topic, payload, { qos, retain }) =>
       new Promise((resolve, reject) => {
         const packet = { cmd: 'publish' as const, topic, payload: Buffer.from(payload), qos, retain, dup: false }
-        ;(broker as Aedes).publish(packet, (error) => (error ? reject(error) : resolve()))
+        broker.publish(packet, (error) => (error ? reject(error) : resolve()))
       }),
-    disconnect(uid) {
-      for (const client of connectionsOf.get(uid) ?? []) client.close()
+    disconnect: (owner) => void live.end(owner),
+    forget,
+    userChanged: async (name, isGone) => {
+      const owner = ownerOf({ kind: 'client', name, rights: { publish: [], subscribe: [], refuse: [] } })
+      if (isGone) await forget(owner)
+      else live.end(owner)
     },
+    stats,
     [Symbol.asyncDispose]: () => new Promise((resolve) => broker.close(() => resolve())),
   }
 }
 
+interface Refusal {
+  returnCode: number
+  why: string
+}
+const BAD_ID: Refusal = { returnCode: 2, why: 'the client id is empty without a clean session, or too long' }
+const GONE: Refusal = { returnCode: 3, why: 'it went before it was let in' }
+const CROWDED: Refusal = { returnCode: 3, why: 'this identity has too many connections' }
+const LOGIN_REFUSALS = {
+  wrong: { returnCode: 4, why: 'unknown name or wrong password' },
+  limited: { returnCode: 3, why: 'too many wrong passwords' },
+  busy: { returnCode: 3, why: 'too many passwords wait to be checked' },
+} as const satisfies Record<string, Refusal>
+
 /**
  * The name under which a session is kept: the uid itself for a device, else a name in the name space of who asks, so that nobody
- * can take over another's session. An empty id with a clean session gets a name of its own [MQTT-3.1.3-6].
+ * can take over another's session. An empty id gets a name of its own [MQTT-3.1.3-6].
  */
-function sessionId(nameSpace: string, clientId: string, isClean: boolean): string {
-  if (clientId === nameSpace) return clientId
-  if (clientId === '') return isClean ? `${nameSpace}/${randomUUID()}` : ''
-  return `${nameSpace}/${clientId}`
+function sessionId(owner: string, clientId: string): string {
+  if (clientId === owner) return owner
+  return `${owner}/${clientId === '' ? randomUUID() : clientId}`
 }
+
+const kindOf = (principal: Principal) => {
+  if (principal.kind === 'device') return 'device'
+  return principal.name === limits.PLAIN_NAME ? 'plain' : 'user'
+}
+
+/** A name that a message may have; Aedes refuses wildcards and too many levels. */
+const isTopic = (topic: string) => topic.length <= limits.TOPIC_MAX_LENGTH && !topic.includes('\0')
 
 /** True for a filter that may bring what devices publish. */
 const mayReachFarm = (filter: string) =>
   isFarmObserver({ kind: 'client', name: '', rights: { publish: [], subscribe: [], refuse: [] } }, filter)
-
-const nameOf = (session: Session | undefined) => {
-  if (!session) return {}
-  return session.principal.kind === 'device' ? { uid: session.principal.uid } : { name: session.principal.name }
-}

@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts'
 import { RoostError } from '../core/errors.ts'
 import { listen } from '../core/listen.ts'
 import { peerUid } from './identity.ts'
+import { PLAIN_NAME } from './limits.ts'
 import { type Bucket, createBucket, hasToken, takeToken } from './rate.ts'
 import type { Refusals } from './refusals.ts'
 import { PLAIN_RIGHTS, type Principal } from './rights.ts'
@@ -21,7 +22,7 @@ const FAILURES = { burst: 200, perSecond: 20 }
 const FAILING_ADDRESSES_MAX = 10_000
 
 /** The other end of a stream: known by its certificate or its listener, or still to say its name and password. */
-export type Peer = { principal: Principal } | { device: string } | 'login'
+export type Peer = { principal: Principal } | { device: string } | { address: string }
 export type Accept = (stream: Duplex, peer: Peer) => void
 
 export interface Listener {
@@ -64,13 +65,13 @@ export async function listenForNodes(parts: ListenerParts & { credentials: Serve
 /** Tools and services: TLS, then a name and a password. Errors: PORT_IN_USE, PKI_BROKEN. */
 export async function listenForUsers(parts: ListenerParts & { credentials: ServerCredentials }): Promise<Listener> {
   const server = tlsServer(parts, { requestCert: false, rejectUnauthorized: false })
-  server.on('secureConnection', (socket) => parts.accept(tuned(socket), 'login'))
+  server.on('secureConnection', (socket) => parts.accept(tuned(socket), { address: addressOf(socket) }))
   return serve(server, parts)
 }
 
 /** Legacy devices, unencrypted, on one interface: any topic but the farm's. Error: PORT_IN_USE. */
 export async function listenPlain(parts: ListenerParts): Promise<Listener> {
-  const principal: Principal = { kind: 'client', name: 'plain', rights: PLAIN_RIGHTS }
+  const principal: Principal = { kind: 'client', name: PLAIN_NAME, rights: PLAIN_RIGHTS }
   return serve(
     createTcpServer((socket) => parts.accept(tuned(socket), { principal })),
     parts,

@@ -291,7 +291,7 @@ const ownerOfSession = (clientId: string): string => {
 }
 
 /** A PUBREL in a queue has neither topic nor payload. */
-const sizeOf = ({ topic, payload }: Partial<Message>): number =>
+export const sizeOf = ({ topic, payload }: Partial<Message>): number =>
   MESSAGE_BYTES + (topic?.length ?? 0) + (payload?.length ?? 0)
 
 /** A copy for one client's queue: it gets a packet id of its own when it is sent. */

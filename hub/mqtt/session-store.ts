@@ -5,7 +5,14 @@ import { Decoder, Encoder } from 'cbor-x'
 import type { Disk } from '../core/disk.ts'
 import type { Log } from '../core/log.ts'
 import { type Journal, openJournal } from './journal.ts'
-import { type Change, type Message, type OfflineMatch, SessionState, type SubscriptionRecord } from './session-state.ts'
+import {
+  type Change,
+  KEPT_MAX_BYTES,
+  type Message,
+  type OfflineMatch,
+  SessionState,
+  type SubscriptionRecord,
+} from './session-state.ts'
 
 interface ClientRef {
   id: string
@@ -31,6 +38,7 @@ export async function openSessionStore(options: { dir: string; disk: Disk; log: 
 export class SessionStore {
   readonly state: SessionState
   readonly #journal: Journal
+  readonly #adding = new WeakMap<object, { clientId: string; done: Promise<void> }>()
   broker: { id: string } | null = null
 
   constructor(state: SessionState, journal: Journal) {
@@ -49,7 +57,7 @@ export class SessionStore {
 
   async storeRetained(packet: Message): Promise<void> {
     if (packet.payload.length === 0 && !this.state.retained.has(packet.topic)) return
-    await this.#make(['retain', { ...packet }])
+    await this.#make(['retain', { ...packet, payload: ownCopy(packet.payload) }])
   }
 
   createRetainedStream(filter: string): Readable {
@@ -60,8 +68,19 @@ export class SessionStore {
     return Readable.from(this.state.matchRetained(filters))
   }
 
-  async addSubscriptions(client: ClientRef, subscriptions: SubscriptionRecord[]): Promise<void> {
-    await this.#make(['sub', client.id, subscriptions.map(subscriptionRecord)])
+  /** Aedes asks once for each filter of a SUBSCRIBE, with all of them each time: they are written once. */
+  addSubscriptions(client: ClientRef, subscriptions: SubscriptionRecord[]): Promise<void> {
+    const adding = this.#adding.get(subscriptions)
+    if (adding?.clientId === client.id) return adding.done
+    const done = this.#addSubscriptions(client, subscriptions).finally(() => this.#adding.delete(subscriptions))
+    this.#adding.set(subscriptions, { clientId: client.id, done })
+    return done
+  }
+
+  async #addSubscriptions(client: ClientRef, subscriptions: SubscriptionRecord[]): Promise<void> {
+    await null // Aedes asks for each filter in turn before this goes on; then it is known which were refused
+    const granted = subscriptions.filter(({ qos }) => qos <= 2) // 0x80: refused
+    await this.#make(['sub', client.id, granted.map(subscriptionRecord)])
   }
 
   async removeSubscriptions(client: ClientRef, topics: string[]): Promise<void> {
@@ -122,6 +141,8 @@ export class SessionStore {
   }
 
   async incomingStorePacket(client: ClientRef, packet: Message): Promise<void> {
+    if (this.state.keptBytes(client.id) + packet.payload.length > KEPT_MAX_BYTES)
+      throw new Error('too much is kept already')
     await this.#make(['receive', client.id, packet.messageId!, plain(packet)])
   }
 
@@ -161,6 +182,13 @@ export class SessionStore {
     return Readable.from([...this.state.wills.values()].filter(({ brokerId }) => !brokers[brokerId ?? '']))
   }
 
+  /** Takes away everything that is kept for an identity; the names of its sessions. */
+  async forget(owner: string): Promise<string[]> {
+    const clientIds = this.state.sessionsOf(owner)
+    await Promise.all(clientIds.map((clientId) => this.#make(['forget', clientId])))
+    return clientIds
+  }
+
   async destroy(): Promise<void> {
     await this.#journal.close()
   }
@@ -180,7 +208,7 @@ function plain(packet: Message): Message {
   return {
     cmd: cmd ?? 'publish',
     topic,
-    payload: payload ?? Buffer.alloc(0),
+    payload: payload instanceof Uint8Array ? ownCopy(payload) : (payload ?? Buffer.alloc(0)),
     qos: qos ?? 0,
     retain: retain ?? false,
     dup: dup ?? false,
@@ -189,6 +217,13 @@ function plain(packet: Message): Message {
     ...(brokerCounter === undefined ? {} : { brokerCounter }),
     ...(clientId === undefined ? {} : { clientId }),
   }
+}
+
+/** The payload of a packet is a piece of what was read from the network, and would keep all of that, up to 64 KiB, in memory. */
+function ownCopy(payload: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(payload.length)
+  copy.set(payload)
+  return copy
 }
 
 function subscriptionRecord({

@@ -32,7 +32,7 @@ test('a name and its password are somebody, anything else is nobody', async () =
 
 test('a changed password, changed rights and a removed user count at once, also for a login that is under way', async () => {
   const told: unknown[] = []
-  const { users, login } = await openAll({ onChanged: (...what) => told.push(what) })
+  const { users, login } = await openAll({ onChanged: async (...what) => void told.push(what) })
   await users.add('tool', 'first password', READ_ALL)
   expect(told).toEqual([])
   await login('tool', bytes('first password'), 'a')

@@ -60,8 +60,8 @@ export interface UsersParts {
   clock: Clock
   log: Log
   passwords: Passwords
-  /** Called when a user's password or rights changed or the user is gone: what is open in his name must end. */
-  onChanged?: (name: string, isGone: boolean) => void
+  /** Called when a user's password or rights changed or the user is gone: what is open in his name must end, at once. */
+  onChanged?: (name: string, isGone: boolean) => Promise<void>
 }
 
 /** Opens or creates the users in `dir`. REGISTRY_CORRUPT, FORMAT_NEWER, DISK. */
@@ -82,9 +82,9 @@ export async function openUsers({ dir, disk, clock, log, passwords, onChanged }:
     if (next) users.set(name, next)
     else users.delete(name)
     // Whoever loses a right loses it now, not when the card is done.
-    if (before) onChanged?.(name, next === null)
+    const ended = before && onChanged?.(name, next === null)
     try {
-      await file.write({ users: [...users.values()] })
+      await Promise.all([file.write({ users: [...users.values()] }), ended])
     } catch (error) {
       if (before) users.set(name, before)
       else users.delete(name)

@@ -1,0 +1,245 @@
+// The broker with clients that keep the rules and clients that do not, over real sockets.
+import { expect, test } from 'vitest'
+import { eventually } from '../../test/sim/hub-process.ts'
+import * as mqtt from '../../test/sim/mqtt-bytes.ts'
+import { CONNACK, openClient, openRaw, PINGRESP, PUBACK, PUBLISH, PUBREC, SUBACK } from '../../test/sim/raw-client.ts'
+import { openTestBroker } from '../../test/sim/test-broker.ts'
+import * as limits from './limits.ts'
+
+const READ_ALL = { publish: ['tools/#'], subscribe: ['#'], refuse: [] }
+const textOf = (body: Buffer) => body.subarray(2 + body.readUInt16BE(0)).toString()
+
+test('clients that fight over one name leave one connection, and nothing of the others', async () => {
+  await using hub = await openTestBroker()
+  const clients = Array.from({ length: 60 }, () => openRaw(hub.devicePort))
+  for (const [i, client] of clients.entries())
+    client.send(mqtt.connect({ clientId: 'rn-000000000001', clean: i % 2 === 0 }))
+  await eventually(async () => clients.filter(({ isClosed }) => !isClosed).length <= 1, 5_000, 'one that is left')
+  const [left] = clients.filter(({ isClosed }) => !isClosed)
+  await eventually(async () => hub.broker.connectedCount() === (left ? 1 : 0), 2_000, 'one connection')
+  left?.send(mqtt.pingreq())
+  await left?.take(PINGRESP)
+  left?.end()
+  await eventually(async () => hub.broker.connectedCount() === 0, 2_000, 'no connection')
+  expect(hub.broker.isConnected('rn-000000000001')).toBe(false)
+})
+
+test('a client that goes while it is let in leaves nothing behind', async () => {
+  await using hub = await openTestBroker()
+  for (let i = 0; i < 50; i++) {
+    const client = openRaw(hub.plainPort)
+    const will = { topic: 'w', payload: 'gone', qos: 1, retain: false } as const
+    client.send(mqtt.connect({ clientId: `short-${i}`, clean: false, will }))
+    setTimeout(() => client.end(), i / 10)
+  }
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  await eventually(async () => hub.broker.connectedCount() === 0, 5_000, 'no connection')
+})
+
+test('messages that overtake each other on the way to the card all reach a subscriber', async () => {
+  await using hub = await openTestBroker()
+  const reader = await openClient(hub.plainPort)
+  reader.send(mqtt.subscribe(1, ['#', 'a/+', 'a/#'], 2))
+  await reader.take(SUBACK)
+  const writer = await openClient(hub.plainPort)
+  const expected: string[] = []
+  for (let i = 1; i <= 60; i++) {
+    // QoS 2 waits for two writes, retained QoS 1 for one or two, QoS 0 for none: later ones arrive first.
+    const qos = ([2, 1, 0] as const)[i % 3]!
+    expected.push(`m${i}`)
+    writer.send(mqtt.publish('a/b', `m${i}`, { qos, id: i, retain: i % 6 === 1 }))
+  }
+  await eventually(async () => reader.frames.length >= 60, 5_000, 'all messages')
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const got = reader.frames.map(({ firstByte, body }) => textOf((firstByte & 6) === 0 ? body : cutId(body)))
+  expect(got.toSorted()).toEqual(expected.toSorted())
+})
+
+const cutId = (body: Buffer) => {
+  const topicEnd = 2 + body.readUInt16BE(0)
+  return Buffer.concat([body.subarray(0, topicEnd), body.subarray(topicEnd + 2)])
+}
+
+test('a reader that stops reading holds nobody up, and what waits for it is bounded', async () => {
+  await using hub = await openTestBroker()
+  const slow = await openClient(hub.plainPort)
+  slow.send(mqtt.subscribe(1, ['#'], 0))
+  await slow.take(SUBACK)
+  slow.socket.pause()
+  const writer = await openClient(hub.plainPort)
+  const reader = await openClient(hub.plainPort)
+  reader.send(mqtt.subscribe(1, ['a'], 0))
+  await reader.take(SUBACK)
+  const payload = Buffer.alloc(100_000, 'x')
+  const startedMs = performance.now()
+  for (let i = 0; i < 200; i++) {
+    writer.send(mqtt.publish('a', payload))
+    if (i % 20 === 19)
+      await eventually(async () => reader.frames.length === i + 1, 5_000, 'the quick reader’s messages')
+  }
+  expect(performance.now() - startedMs).toBeLessThan(limits.DRAIN_TIMEOUT_MS / 2)
+  expect(hub.broker.stats.droppedForSlow).toBeGreaterThan(50)
+  writer.send(mqtt.publish('a', 'last', { qos: 1, id: 7 }))
+  await writer.take(PUBACK)
+  await eventually(async () => hub.refusals.counts().get('access:slow-reader') === 1, 2_000, 'the slow reader cut off')
+})
+
+test('a packet that says it is too long ends the connection before it is gathered', async () => {
+  await using hub = await openTestBroker()
+  await hub.users.add('tool', 'long enough', READ_ALL)
+  const before = openRaw(hub.loginPort)
+  before.send(mqtt.frame(0x10, Buffer.from('MQTT'), 200_000_000))
+  await before.closed()
+  const after = await openClient(hub.loginPort, { username: 'tool', password: 'long enough' })
+  after.send(mqtt.publish('tools/x', Buffer.alloc(limits.CLIENT_PACKET_MAX_BYTES - 100), { qos: 1 }))
+  await after.take(PUBACK)
+  after.send(mqtt.frame(0x30, Buffer.alloc(10), limits.CLIENT_PACKET_MAX_BYTES + 1))
+  await after.closed()
+  const device = await openClient(hub.devicePort)
+  device.send(mqtt.publish('/farm/home/h1/n1/data/co2', Buffer.alloc(10_000), { qos: 1 }))
+  await device.take(PUBACK)
+  expect(hub.taken).toEqual([])
+  expect(hub.refusals.counts().get('message:too-long')).toBe(1)
+  device.send(mqtt.frame(0x30, Buffer.alloc(10), limits.DEVICE_PACKET_MAX_BYTES + 1))
+  await device.closed()
+})
+
+test.each([
+  ['an acknowledgement without a packet id', Buffer.concat([mqtt.frame(0x40, Buffer.alloc(0)), mqtt.pingreq()])],
+  ['a SUBSCRIBE with packet id 0', mqtt.subscribe(0, ['a'])],
+  ['a QoS 1 PUBLISH with packet id 0', mqtt.publish('a', 'x', { qos: 1, id: 0 })],
+  ['a topic with a NUL', mqtt.publish('a\0b', 'x')],
+  ['a topic that is longer than its packet', mqtt.frame(0x30, Buffer.from([0, 200, 97]))],
+  ['a filter of too many levels', mqtt.subscribe(1, ['a/'.repeat(60)])],
+  ['a topic of too many levels', mqtt.publish('a/'.repeat(60), 'x')],
+  ['an unknown packet', mqtt.frame(0xf0, Buffer.alloc(0))],
+  ['a second CONNECT', mqtt.connect()],
+])('%s ends the connection', async (_, bytes) => {
+  await using hub = await openTestBroker()
+  const client = await openClient(hub.plainPort)
+  client.send(bytes)
+  await client.closed()
+  expect(hub.sessions.state.subscriptions.size).toBe(0)
+})
+
+test('a removed or changed user loses the live session at once, its will, and what was kept', async () => {
+  await using hub = await openTestBroker()
+  await hub.users.add('tool', 'long enough', READ_ALL)
+  await hub.users.add('watch', 'long enough', READ_ALL)
+  const watch = await openClient(hub.loginPort, { username: 'watch', password: 'long enough' })
+  watch.send(mqtt.subscribe(1, ['tools/#'], 0))
+  await watch.take(SUBACK)
+  const will = { topic: 'tools/will', payload: 'gone', qos: 1, retain: false } as const
+  const tool = { username: 'tool', password: 'long enough', clientId: 'a', clean: false, will }
+  const first = await openClient(hub.loginPort, tool)
+  first.send(mqtt.subscribe(1, ['tools/#'], 1))
+  await first.take(SUBACK)
+  await hub.users.change('tool', { rights: { ...READ_ALL, publish: [] } })
+  await first.closed()
+  watch.send(mqtt.publish('tools/x', 'kept', { qos: 1 }))
+  await watch.take(PUBACK)
+  expect(hub.sessions.state.queues.get('@tool/a')).toHaveLength(1)
+  const second = await openClient(hub.loginPort, tool)
+  const underWay = openRaw(hub.loginPort)
+  underWay.send(mqtt.connect({ username: 'tool', password: 'long enough!', clientId: 'b' }))
+  await hub.users.remove('tool')
+  await second.closed()
+  expect((await underWay.take(CONNACK)).body[1]).not.toBe(0)
+  expect(hub.sessions.state.sessionsOf('@tool')).toEqual([])
+  expect(watch.frames.map(({ body }) => textOf(body))).toEqual(['kept'])
+  await expect(openClient(hub.loginPort, tool)).rejects.toThrow('CONNACK 4')
+})
+
+test('a device that is disconnected is out at once, on all its connections, and comes back with its new rights', async () => {
+  await using hub = await openTestBroker()
+  const clients = await Promise.all(
+    ['rn-000000000001', 'x', 'y'].map((clientId) => openClient(hub.devicePort, { clientId })),
+  )
+  expect(hub.broker.isConnected('rn-000000000001')).toBe(true)
+  hub.broker.disconnect('rn-000000000001')
+  for (const client of clients) client.send(mqtt.publish('/farm/home/h1/n1/data/co2', 'late', { qos: 1 }))
+  for (const client of clients) await client.closed()
+  await eventually(async () => hub.lost.length > 0, 2_000, 'a lost link')
+  expect(hub.broker.isConnected('rn-000000000001')).toBe(false)
+  expect(hub.broker.connectedCount()).toBe(0)
+  expect(hub.taken).toEqual([])
+  expect(hub.lost).toEqual(['rn-000000000001'])
+  const back = await openClient(hub.devicePort, { clientId: 'x' })
+  back.send(mqtt.publish('/farm/home/h1/n1/data/co2', 'new', { qos: 1 }))
+  await back.take(PUBACK)
+})
+
+test('a stranger with somebody’s client id takes nothing over and clears nothing away', async () => {
+  await using hub = await openTestBroker()
+  await hub.users.add('tool', 'long enough', READ_ALL)
+  const tool = { username: 'tool', password: 'long enough', clientId: 'a', clean: false }
+  const client = await openClient(hub.loginPort, tool)
+  client.send(mqtt.publish('tools/x', 'half', { qos: 2, id: 9 }))
+  await client.take(PUBREC)
+  await expect(openClient(hub.loginPort, { ...tool, password: 'wrong password', clean: true })).rejects.toThrow(
+    'CONNACK 4',
+  )
+  const impatient = openRaw(hub.loginPort)
+  impatient.send(mqtt.connect({ ...tool, password: 'wrong password', clean: true }))
+  setTimeout(() => impatient.end(), 5)
+  await impatient.closed()
+  client.send(mqtt.pingreq())
+  await client.take(PINGRESP)
+  expect(hub.sessions.state.received.get('@tool/a')?.size).toBe(1)
+})
+
+test('one packet of many filters, and many packets of one, keep to the bound and are written once', async () => {
+  await using hub = await openTestBroker()
+  const client = await openClient(hub.plainPort, { clientId: 'bomb', clean: false })
+  const filters = Array.from({ length: 2_000 }, (_, i) => `f/${i}/+/#`)
+  client.send(mqtt.subscribe(1, filters, 1))
+  const { body } = await client.take(SUBACK)
+  const codes = [...body.subarray(2)]
+  expect(codes).toHaveLength(2_000)
+  expect(codes.filter((code) => code === 1)).toHaveLength(limits.FILTERS_MAX)
+  expect(codes.filter((code) => code === 0x80)).toHaveLength(2_000 - limits.FILTERS_MAX)
+  expect(hub.sessions.state.subscriptions.get('@+plain/bomb')?.size).toBe(limits.FILTERS_MAX)
+  for (let i = 0; i < 20; i++) client.send(mqtt.subscribe(2 + i, [`g/${i}`], 1))
+  for (let i = 0; i < 20; i++) expect((await client.take(SUBACK)).body[2]).toBe(0x80)
+})
+
+test('what clients retain is bounded, and what is retained can still be replaced and cleared', async () => {
+  await using hub = await openTestBroker()
+  const client = await openClient(hub.plainPort)
+  const message = { cmd: 'publish', qos: 1, retain: true, dup: false, clientId: '@+plain/x' } as const
+  for (let i = 0; i < 66; i++) {
+    hub.sessions.state.apply(['retain', { ...message, topic: `r/${i}`, payload: Buffer.alloc(250_000) }])
+  }
+  for (let i = 66; i < 70; i++)
+    client.send(mqtt.publish(`r/${i}`, Buffer.alloc(250_000), { qos: 1, retain: true, id: i }))
+  await client.closed()
+  expect(hub.sessions.state.retainedBytes).toBeLessThanOrEqual(limits.RETAINED_MAX_BYTES)
+  expect(hub.refusals.counts().get('access:retained-full')).toBeGreaterThan(0)
+  const again = await openClient(hub.plainPort)
+  again.send(mqtt.publish('r/1', Buffer.alloc(250_000), { qos: 1, retain: true, id: 1 }))
+  await again.take(PUBACK)
+  again.send(mqtt.publish('r/2', '', { qos: 1, retain: true, id: 2 }))
+  await again.take(PUBACK)
+  expect(hub.sessions.state.retained.has('r/2')).toBe(false)
+  await hub.broker.publish('/farm/home/h1/n1/cmd/config', Buffer.alloc(5_000), { qos: 1, retain: true })
+  expect(hub.sessions.state.retained.has('/farm/home/h1/n1/cmd/config')).toBe(true)
+})
+
+test('QoS 2 without PUBREL fills its own bound and ends its own connection', async () => {
+  await using hub = await openTestBroker()
+  const client = await openClient(hub.plainPort, { clientId: 'half', clean: false })
+  for (let id = 1; id <= 1_000; id++) client.send(mqtt.publish('a', Buffer.alloc(1_000), { qos: 2, id }))
+  await client.closed()
+  expect(hub.sessions.state.received.get('@+plain/half')!.size).toBeLessThanOrEqual(limits.RECEIVED_MAX)
+})
+
+test('an own copy is kept of a small message that came in a large read', async () => {
+  await using hub = await openTestBroker()
+  const client = await openClient(hub.plainPort)
+  client.send(mqtt.publish('filler', Buffer.alloc(60_000)), mqtt.publish('r', 'small', { qos: 1, retain: true }))
+  await client.take(PUBACK)
+  expect(hub.sessions.state.retained.get('r')!.payload.buffer.byteLength).toBe(5)
+  const reader = await openClient(hub.plainPort)
+  reader.send(mqtt.subscribe(1, ['r']))
+  expect(textOf((await reader.take(PUBLISH)).body)).toBe('small')
+})

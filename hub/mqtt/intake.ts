@@ -1,0 +1,76 @@
+// What becomes of a publish that was allowed, before it is acknowledged: a device's message goes to the store, anybody else's to the
+// sessions that it is kept for.
+import type { Client } from 'aedes'
+import { publishSuffix } from './acl.ts'
+import { DONE, type FarmBroker, type HubPacket } from './farm-broker.ts'
+import type { Ingest } from './ingest.ts'
+import { DEVICE_PAYLOAD_MAX_BYTES, RETAINED_MAX, RETAINED_MAX_BYTES } from './limits.ts'
+import { nameOf, type Session } from './live-sessions.ts'
+import type { Refusals } from './refusals.ts'
+import { type Message, sizeOf } from './session-state.ts'
+import type { SessionStore } from './session-store.ts'
+
+type TakeIn = (client: Client, session: Session, packet: HubPacket, done: (error?: Error | null) => void) => void
+
+/** `done` is called when the packet may be acknowledged, with an error when its client must go. */
+export function createIntake(parts: {
+  ingest: Ingest
+  refusals: Refusals
+  sessions: SessionStore
+  broker: FarmBroker
+}): TakeIn {
+  const { ingest, refusals, sessions, broker } = parts
+  /** On its way to the card: a whole read of packets is taken in before the first of them is written. */
+  const retaining = { count: 0, bytes: 0 }
+
+  function mayRetain(packet: Message): boolean {
+    const { count, bytes } = retaining
+    return sessions.state.mayRetain(packet, RETAINED_MAX - count, RETAINED_MAX_BYTES - bytes)
+  }
+
+  /** Writes a message to whom it is kept for: an acknowledged message survives a power cut (R-BRK-06). */
+  async function persist(client: Client, packet: HubPacket): Promise<void> {
+    // A QoS 2 message that was received before is only acknowledged again [MQTT-4.3.3-2].
+    if (packet.qos === 2 && sessions.state.received.get(client.id)?.has(packet.messageId ?? 0)) return
+    if (packet.retain) {
+      const sizeBytes = sizeOf(packet as Message)
+      retaining.count++
+      retaining.bytes += sizeBytes
+      try {
+        await sessions.storeRetained(packet as Message)
+      } finally {
+        retaining.count--
+        retaining.bytes -= sizeBytes
+      }
+    }
+    if (packet.qos > 0)
+      await sessions.outgoingEnqueueCombi(await sessions.subscriptionsByTopic(packet.topic), packet as Message)
+  }
+
+  return (client, session, packet, done) => {
+    const payload = packet.payload as Buffer
+    const { principal, stream } = session
+    if (session.isRevoked) return done(new Error('the identity was revoked'))
+    if (principal.kind === 'device') {
+      // Nothing a device publishes is retained (R-COM-04); cmd/config, the one retained topic, is the hub's.
+      packet.retain = false
+      packet[DONE] = 'stored'
+      const suffix = publishSuffix(principal.prefix, packet.topic)!
+      if (payload.length > DEVICE_PAYLOAD_MAX_BYTES) {
+        refusals.message(principal.uid, suffix, 'too-long', payload)
+        return done(null)
+      }
+      return ingest.take(stream!, suffix, payload, done)
+    }
+    packet[DONE] = 'persisted'
+    packet.brokerId = broker.id
+    packet.brokerCounter = ++broker.counter
+    packet.clientId = client.id
+    if (packet.qos === 0 && !packet.retain) return done(null)
+    if (packet.retain && !mayRetain(packet as Message)) {
+      refusals.access('retained-full', { ...nameOf(principal), topic: packet.topic })
+      return done(new Error('too much is retained already'))
+    }
+    persist(client, packet).then(() => done(null), done)
+  }
+}

@@ -1,0 +1,37 @@
+// Every bound of the broker that is not the store's or a listener's, in one place. TOPICS.md has the table of all of them.
+
+/** A connection that has not said CONNECT after so long is closed. */
+export const CONNECT_TIMEOUT_MS = 10_000
+/** A reader that takes nothing for this long is cut off. */
+export const DRAIN_TIMEOUT_MS = 30_000
+/** Bytes that wait for one slow reader: then QoS 0 is dropped for it, and QoS 1 and 2 end its connection (its session keeps them). */
+export const READER_BEHIND_MAX_BYTES = 1024 * 1024
+
+export const TOPIC_LEVELS_MAX = 16
+export const TOPIC_MAX_LENGTH = 512
+export const CLIENT_ID_MAX_LENGTH = 512
+
+/** The largest CONNECT: id, name, password and a will. */
+export const CONNECT_PACKET_MAX_BYTES = 16 * 1024
+/** Of a device's payload (R-COM-03): what is longer is acknowledged, counted and not stored. */
+export const DEVICE_PAYLOAD_MAX_BYTES = 8_192
+/** Of a device's packet: what is longer ends the connection before it is gathered. */
+export const DEVICE_PACKET_MAX_BYTES = 64 * 1024
+export const CLIENT_PACKET_MAX_BYTES = 256 * 1024
+
+/** What one connection may publish and subscribe; what is above waits, and with it what the client sends next. */
+export const PUBLISH_RATE = { burst: 5_000, perSecond: 1_000 }
+export const SUBSCRIBE_RATE = { burst: 512, perSecond: 20 }
+export const FILTERS_MAX = 256
+/** QoS 2 messages of one client that wait for its PUBREL. */
+export const RECEIVED_MAX = 128
+
+/** Connections and kept sessions of one identity. A device that flaps may have several; legacy devices share one identity. */
+export const CONNECTIONS_OF = { device: 8, user: 64, plain: 2_000 }
+export const SESSIONS_OF = { device: 8, user: 64, plain: 1_000 }
+/** Of the identity that all on the plain listener share; no user can have this name. */
+export const PLAIN_NAME = '+plain'
+
+/** Retained messages of all clients; the hub's own are not counted. */
+export const RETAINED_MAX = 10_000
+export const RETAINED_MAX_BYTES = 16 * 1024 * 1024

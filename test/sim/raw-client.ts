@@ -1,0 +1,69 @@
+// An MQTT client that sends the bytes it is told and keeps what comes back.
+import { createConnection, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { eventually } from './hub-process.ts'
+import { type ConnectOptions, connect, createFrameReader, type Frame } from './mqtt-bytes.ts'
+
+export interface RawClient {
+  readonly socket: Duplex
+  readonly frames: readonly Frame[]
+  readonly isClosed: boolean
+  send(...packets: Uint8Array[]): void
+  /** The next packet of this type (4 high bits) that nobody took yet. */
+  take(type: number, timeoutMs?: number): Promise<Frame>
+  closed(timeoutMs?: number): Promise<void>
+  end(): void
+}
+
+export const CONNACK = 2
+export const PUBLISH = 3
+export const PUBACK = 4
+export const PUBREC = 5
+export const PUBREL = 6
+export const PUBCOMP = 7
+export const SUBACK = 9
+export const UNSUBACK = 11
+export const PINGRESP = 13
+
+/** Speaks over any stream. */
+export function rawClient(socket: Duplex): RawClient {
+  const read = createFrameReader()
+  const frames: Frame[] = []
+  let isClosed = false
+  socket.on('data', (chunk: Uint8Array) => frames.push(...read(chunk)))
+  socket.on('error', () => {})
+  socket.on('close', () => {
+    isClosed = true
+  })
+  return {
+    socket,
+    frames,
+    get isClosed() {
+      return isClosed
+    },
+    send: (...packets) => void (socket.writable && socket.write(Buffer.concat(packets))),
+    take: (type, timeoutMs = 5_000) =>
+      eventually(
+        async () => {
+          const index = frames.findIndex(({ firstByte }) => firstByte >> 4 === type)
+          return index >= 0 && frames.splice(index, 1)[0]
+        },
+        timeoutMs,
+        `a packet of type ${type} (closed: ${isClosed})`,
+      ),
+    closed: (timeoutMs = 5_000) =>
+      eventually(async () => isClosed, timeoutMs, 'the end of the connection').then(() => {}),
+    end: () => void socket.destroy(),
+  }
+}
+
+export const openRaw = (port: number): RawClient => rawClient(createConnection({ port, host: '127.0.0.1' }) as Socket)
+
+/** Connected and let in; the CONNACK's two bytes are looked at. */
+export async function openClient(port: number, options: ConnectOptions = {}): Promise<RawClient> {
+  const client = openRaw(port)
+  client.send(connect(options))
+  const { body } = await client.take(CONNACK)
+  if (body[1] !== 0) throw new Error(`CONNACK ${body[1]}`)
+  return client
+}
