@@ -3,9 +3,13 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { createSimClock } from '../test/sim/clock.ts'
+import { createSimDisk } from '../test/sim/disk.ts'
 import { type AdminHandlers, callAdmin, serveAdmin } from './admin-socket.ts'
 import { RoostError } from './core/errors.ts'
 import { createLog } from './core/log.ts'
+import { createPasswords } from './core/passwords.ts'
+import { openUsers } from './mqtt/users.ts'
 import type { ProvisionedNode } from './provision.ts'
 
 const UID = 'rn-0123456789ab'
@@ -16,6 +20,13 @@ const HANDLERS: AdminHandlers = {
     return { uid, place, serial: '4a' } as ProvisionedNode
   },
   listNodes: () => [],
+  users: await openUsers({
+    dir: '/users',
+    disk: createSimDisk(),
+    clock: createSimClock(),
+    log: createLog(() => {}, Date.now),
+    passwords: createPasswords(),
+  }),
 }
 
 function socketPath(depth = 0): string {
@@ -85,6 +96,9 @@ test('requests that are no such request are refused and the hub goes on', async 
   await refused(callAdmin(path, 'POST', '/nodes'))
   await refused(callAdmin(path, 'GET', '/etc/passwd'))
   await refused(callAdmin(path, 'POST', '/nodes', 'x'.repeat(70_000)))
+  await refused(callAdmin(path, 'POST', '/users'))
+  await refused(callAdmin(path, 'POST', '/users', { do: 'add', name: 'x' }))
+  await refused(callAdmin(path, 'POST', '/users', { do: 'sudo', name: 'x' }))
   const aborted = request({ socketPath: path, method: 'POST', path: '/nodes', headers: { 'content-length': '100' } })
   aborted.on('error', () => {})
   aborted.write('{')
@@ -98,4 +112,21 @@ test('where there can be no socket the hub goes on without, and says so', async 
   const { events, opened } = serve(path)
   await using _admin = await opened
   expect(events).toEqual(['admin-socket-unavailable'])
+})
+
+test('users of the broker are added, changed, shown without their passwords, and removed', async () => {
+  const path = socketPath()
+  await using _admin = await serve(path).opened
+  const ask = (body: unknown) => callAdmin(path, 'POST', '/users', body)
+  const rights = { publish: [], subscribe: ['#'], refuse: [] }
+  await ask({ do: 'add', name: 'tool', password: 'long enough', rights })
+  await expect(ask({ do: 'add', name: 'tool', password: 'long enough', rights })).rejects.toMatchObject({
+    code: 'USER_EXISTS',
+  })
+  await ask({ do: 'change', name: 'tool', rights: { ...rights, publish: ['lights/#'] } })
+  expect(await callAdmin(path, 'GET', '/users')).toEqual([
+    { name: 'tool', rights: { ...rights, publish: ['lights/#'] }, changedMs: expect.any(Number) },
+  ])
+  await ask({ do: 'remove', name: 'tool' })
+  expect(await callAdmin(path, 'GET', '/users')).toEqual([])
 })

@@ -2,12 +2,15 @@
 // may use the socket (mode 0600 in a directory of mode 0700); there is no other authentication.
 //   POST /nodes {"uid": "rn-…", "place": "site/house/node"} → ProvisionedNode
 //   GET  /nodes → Device[]
+//   GET, POST /users: admin-users.ts
 import { chmod, type FileHandle, open, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { basename, dirname, join } from 'node:path'
+import { changeUsers } from './admin-users.ts'
 import { ERROR_CODES, type ErrorCode, RoostError } from './core/errors.ts'
 import { isUid, type Place, parsePlace } from './core/ids.ts'
 import { errorFields, type Log } from './core/log.ts'
+import type { Users } from './mqtt/users.ts'
 import type { ProvisionedNode } from './provision.ts'
 import type { Device } from './registry/registry.ts'
 
@@ -20,6 +23,7 @@ const TIMEOUT_MS = 10_000
 export interface AdminHandlers {
   addNode(uid: string, place: Place): Promise<ProvisionedNode>
   listNodes(): readonly Device[]
+  users: Users
 }
 
 /**
@@ -60,6 +64,8 @@ export async function serveAdmin(parts: { path: string; handlers: AdminHandlers;
 async function answer(req: IncomingMessage, handlers: AdminHandlers): Promise<unknown> {
   const route = `${req.method} ${req.url}`
   if (route === 'GET /nodes') return handlers.listNodes()
+  if (route === 'GET /users') return handlers.users.list()
+  if (route === 'POST /users') return changeUsers(handlers.users, await readBody(req, BODY_MAX_BYTES))
   if (route !== 'POST /nodes') throw new RoostError('BAD_REQUEST', `the hub knows no ${route.slice(0, 80)}`)
   const { uid, place } = parseNode(await readBody(req, BODY_MAX_BYTES))
   return handlers.addNode(uid, place)

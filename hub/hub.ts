@@ -232,6 +232,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
           return credentials
         },
         listNodes: () => registry.list(),
+        users,
       },
     }),
   )
