@@ -27,6 +27,7 @@ import { createLogin } from './mqtt/login.ts'
 import { createRefusals } from './mqtt/refusals.ts'
 import { openSessionStore } from './mqtt/session-store.ts'
 import { openUsers } from './mqtt/users.ts'
+import { createWebSocketWay } from './mqtt/websocket.ts'
 import type { Address, HubOptions } from './options.ts'
 import { openPki } from './pki/pki.ts'
 import { provisionNode } from './provision.ts'
@@ -218,7 +219,9 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     figures: hubFigures({ broker: served, commands, configs, ingest, refusals, store, supervisor, live }),
     uiDir: UI_DIR,
   })
-  const http = parts.use(await serveApi(app, options.http.host, options.http.port))
+  const http = parts.use(
+    await serveApi(app, options.http.host, options.http.port, { '/mqtt': createWebSocketWay(listening) }),
+  )
   parts.use(
     await serveAdmin({
       path: dataDir.adminSocketPath,

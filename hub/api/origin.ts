@@ -13,6 +13,12 @@ export function isOwnHost(host: string, machineName: string): boolean {
   return isIP(name) !== 0 || name === 'localhost' || name.endsWith('.local') || name === machineName.toLowerCase()
 }
 
+/** The status with which an upgrade is refused that asks for another host's name or comes from another site's page; else null. Pure. */
+export function upgradeRefusal(host: string, origin: string | undefined, machineName: string): 421 | 403 | null {
+  if (!isOwnHost(host, machineName)) return 421
+  return origin !== undefined && !isSameHost(origin, host) ? 403 : null
+}
+
 /** Refuses requests for another host's name, and requests that change something when another site's page makes them. */
 export const ownOriginOnly = (): MiddlewareHandler => {
   const machineName = hostname()

@@ -1,9 +1,12 @@
 // The HTTP server around the application.
-import type { Server } from 'node:http'
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { hostname } from 'node:os'
+import type { Duplex } from 'node:stream'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { listen } from '../core/listen.ts'
+import { upgradeRefusal } from './origin.ts'
 
 const CONNECTIONS_MAX = 512
 const HEADERS_TIMEOUT_MS = 10_000
@@ -15,20 +18,42 @@ export interface Api {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Who takes upgraded connections, by path. */
+export type Upgrades = Record<string, (request: IncomingMessage, socket: Duplex, head: Buffer) => void>
+
 /** Serves `app` on `host:port` (port 0: any free one) until disposed. Error: PORT_IN_USE. */
-export async function serveApi(app: Hono, host: string, port: number): Promise<Api> {
+export async function serveApi(app: Hono, host: string, port: number, upgrades: Upgrades = {}): Promise<Api> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
   server.maxConnections = CONNECTIONS_MAX
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.requestTimeout = REQUEST_TIMEOUT_MS
+  const upgraded = takeUpgrades(server, upgrades)
   await listen(server, host, port)
   return {
     host,
     port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const socket of upgraded) socket.destroy()
       server.closeAllConnections() // live streams have no end of their own
       await closed
     },
   }
+}
+
+/** Hands upgrade requests to who takes them; the sockets that are open. */
+function takeUpgrades(server: Server, upgrades: Upgrades): ReadonlySet<Duplex> {
+  const open = new Set<Duplex>()
+  const machineName = hostname()
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+    socket.on('error', () => {})
+    const { host = '', origin } = request.headers
+    const take = Object.hasOwn(upgrades, request.url ?? '') && upgrades[request.url ?? '']
+    const refused = upgradeRefusal(host, origin, machineName) ?? (take ? null : 404)
+    if (take && refused === null) return take(request, socket, head)
+    socket.end(`HTTP/1.1 ${refused} ${STATUS_CODES[refused!]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  })
+  return open
 }
