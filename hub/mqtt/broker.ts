@@ -98,9 +98,13 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     // Only a clean session may go without a name [MQTT-3.1.3-8].
     if (clientId === '' && !isClean) return BAD_ID
     const principal = await whoIs(peer, name, password)
-    if ('why' in principal) return principal
+    if ('why' in principal) {
+      peer.refused?.()
+      return principal
+    }
     if (client.closed) return GONE
     if (!live.add(client, createSession(principal), limits.CONNECTIONS_OF[kindOf(principal)])) return CROWDED
+    peer.admitted?.()
     const owner = ownerOf(principal)
     const uid = principal.kind === 'device' ? principal.uid : null
     client.conn.once('close', () => {

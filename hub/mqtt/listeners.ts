@@ -6,6 +6,7 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { Clock } from '../core/clock.ts'
 import { RoostError } from '../core/errors.ts'
 import { listen } from '../core/listen.ts'
+import { createHalfOpen, type HalfOpen } from './half-open.ts'
 import { peerUid } from './identity.ts'
 import { PLAIN_NAME } from './limits.ts'
 import { type Bucket, createBucket, hasToken, takeToken } from './rate.ts'
@@ -21,8 +22,16 @@ const TCP_KEEPALIVE_MS = 60_000
 const FAILURES = { burst: 200, perSecond: 20 }
 const FAILING_ADDRESSES_MAX = 10_000
 
+/** Connections that have not said who they are; a fleet that comes back at once from one address must fit. */
+const HALF_OPEN = { max: 2_500, maxPerAddress: 1_500 }
+
 /** The other end of a stream: known by its certificate or its listener, or still to say its name and password. */
-export type Peer = { principal: Principal } | { device: string } | { address: string }
+export type Peer = ({ principal: Principal } | { device: string } | { address: string }) & {
+  /** Called when it is let in. */
+  admitted?(): void
+  /** Called when its name or password was wrong. */
+  refused?(): void
+}
 export type Accept = (stream: Duplex, peer: Peer) => void
 
 export interface Listener {
@@ -49,8 +58,9 @@ interface ListenerParts {
 /** Nodes: TLS 1.2 or newer with a certificate of the farm's CA. Errors: PORT_IN_USE, PKI_BROKEN. */
 export async function listenForNodes(parts: ListenerParts & { credentials: ServerCredentials }): Promise<Listener> {
   const { accept, refusals } = parts
-  const server = tlsServer(parts, { requestCert: true, rejectUnauthorized: true })
+  const { server, halfOpen } = tlsServer(parts, { requestCert: true, rejectUnauthorized: true })
   server.on('secureConnection', (socket) => {
+    halfOpen.done(socket)
     const peer = peerUid(socket)
     if ('reason' in peer) {
       refusals.access('identity', { why: peer.reason, address: addressOf(socket) })
@@ -64,18 +74,27 @@ export async function listenForNodes(parts: ListenerParts & { credentials: Serve
 
 /** Tools and services: TLS, then a name and a password. Errors: PORT_IN_USE, PKI_BROKEN. */
 export async function listenForUsers(parts: ListenerParts & { credentials: ServerCredentials }): Promise<Listener> {
-  const server = tlsServer(parts, { requestCert: false, rejectUnauthorized: false })
-  server.on('secureConnection', (socket) => parts.accept(tuned(socket), { address: addressOf(socket) }))
+  const { server, halfOpen, noteFailure } = tlsServer(parts, { requestCert: false, rejectUnauthorized: false })
+  server.on('secureConnection', (socket) => {
+    const address = addressOf(socket)
+    parts.accept(tuned(socket), {
+      address,
+      admitted: () => halfOpen.done(socket),
+      refused: () => noteFailure(address),
+    })
+  })
   return serve(server, parts)
 }
 
 /** Legacy devices, unencrypted, on one interface: any topic but the farm's. Error: PORT_IN_USE. */
 export async function listenPlain(parts: ListenerParts): Promise<Listener> {
   const principal: Principal = { kind: 'client', name: PLAIN_NAME, rights: PLAIN_RIGHTS }
-  return serve(
-    createTcpServer((socket) => parts.accept(tuned(socket), { principal })),
-    parts,
-  )
+  const halfOpen = createHalfOpen(HALF_OPEN)
+  const server = createTcpServer((socket) => {
+    noteHalfOpen(halfOpen, socket, parts.refusals)
+    parts.accept(tuned(socket), { principal, admitted: () => halfOpen.done(socket) })
+  })
+  return serve(server, parts)
 }
 
 function tlsServer(
@@ -96,26 +115,36 @@ function tlsServer(
   } catch (cause) {
     throw new RoostError('PKI_BROKEN', 'the broker cannot use its certificate', { cause })
   }
+  const halfOpen = createHalfOpen(HALF_OPEN)
   // Before the handshake: an address that only ever fails is not worth a signature each time.
   server.prependListener('connection', (socket: Socket) => {
     const failing = failures.get(addressOf(socket))
-    if (!failing || hasToken(failing, FAILURES, clock.monotonicMs())) return
+    if (!failing || hasToken(failing, FAILURES, clock.monotonicMs())) return noteHalfOpen(halfOpen, socket, refusals)
     refusals.access('flood', { address: addressOf(socket) })
     socket.destroy()
   })
-  server.on('tlsClientError', (error, socket) => {
-    const address = addressOf(socket)
-    refusals.access('tls', { why: tlsReason(error, socket), address })
+  function noteFailure(address: string) {
     if (failures.size >= FAILING_ADDRESSES_MAX) failures.clear()
     const bucket = failures.get(address) ?? createBucket(FAILURES, clock.monotonicMs())
     failures.set(address, bucket)
     takeToken(bucket, FAILURES, clock.monotonicMs())
+  }
+  server.on('tlsClientError', (error, socket) => {
+    const address = addressOf(socket)
+    refusals.access('tls', { why: tlsReason(error, socket), address })
+    noteFailure(address)
   })
-  return server
+  return { server, halfOpen, noteFailure }
 }
 
-async function serve(server: Server, { host, port }: ListenerParts): Promise<Listener> {
+function noteHalfOpen(halfOpen: HalfOpen, socket: Socket, refusals: Refusals) {
+  const evicted = halfOpen.add(socket)
+  if (evicted) refusals.access('half-open', { address: addressOf(socket) })
+}
+
+async function serve(server: Server, { host, port, refusals }: ListenerParts): Promise<Listener> {
   server.maxConnections = CONNECTIONS_MAX
+  server.on('drop', (dropped) => refusals.access('connections-full', { address: dropped?.remoteAddress }))
   await listen(server, host, port)
   return {
     host,
