@@ -1,6 +1,7 @@
 // Measures Roost: node scripts/bench.ts [NAME] [--option [value] …]. One JSON object a line on stdout, progress on stderr.
 import { benchIngest, benchPace } from '../test/bench/ingest.ts'
 import { benchRead } from '../test/bench/read.ts'
+import { benchStore } from '../test/bench/store.ts'
 
 /** One measured figure. `aim` is what it should reach: at least, or at most where less is better. */
 export interface Figure {
@@ -27,6 +28,10 @@ const BENCHES: Record<string, Bench> = {
   pace: {
     says: 'CPU and memory at farm pace, 1,000 nodes with a heartbeat and 6 sensors every 10 s [--nodes --seconds --samples --verify]',
     run: benchPace,
+  },
+  store: {
+    says: 'bytes, CPU and query times of the store on poultry telemetry [--series --days --full yes --rivals yes --dir --keep yes]',
+    run: benchStore,
   },
   read: {
     says: 'on-demand reads through the HTTP API while 1,000 nodes publish 5,000 messages/s [--nodes --seconds --rate --reads]',

@@ -1,5 +1,5 @@
 // The head: the samples of the logs that are not sealed yet, in memory, by series; what is appended late is put in order when asked.
-import type { Sample, SampleBlock } from '../core/sample.ts'
+import type { SampleBlock } from '../core/sample.ts'
 import { ROW_BYTES, type Rows } from './record.ts'
 import type { SeriesId } from './store.ts'
 
@@ -42,15 +42,15 @@ export class Head {
       this.series[id] = columns
     }
     if (columns.count + rows.count > columns.tMs.length) grow(columns, columns.count + rows.count)
-    const { bytes } = rows
+    const { view } = rows
     let { at } = rows
     let { count } = columns
     let lastMs = count > 0 ? columns.tMs[count - 1]! : Number.NEGATIVE_INFINITY
     for (let row = 0; row < rows.count; row++, at += ROW_BYTES) {
-      const tMs = bytes.readDoubleLE(at)
+      const tMs = view.getFloat64(at, true)
       columns.tMs[count] = tMs
-      columns.value[count] = bytes.readDoubleLE(at + 8)
-      columns.meta[count] = (bytes.readUInt16LE(at + 18) << 16) | (bytes[at + 16]! << 8) | bytes[at + 17]!
+      columns.value[count] = view.getFloat64(at + 8, true)
+      columns.meta[count] = metaAt(view, at)
       if (tMs < lastMs) columns.isSorted = false
       if (tMs < columns.minMs) columns.minMs = tMs
       if (tMs > columns.maxMs) columns.maxMs = tMs
@@ -71,24 +71,9 @@ export class Head {
   }
 }
 
-/** Row `i` as a sample. */
-export const sampleOf = ({ tMs, value, meta }: Columns, i: number): Sample => ({
-  tMs: tMs[i]!,
-  value: meta[i]! & META_ABSENT ? null : value[i]!,
-  state: meta[i]! & 0xff,
-  flags: meta[i]! >>> 16,
-})
-
-/** One row of a samples record as a sample. */
-export const sampleOfRow = ({ bytes, at }: Rows, row: number): Sample => {
-  const from = at + row * ROW_BYTES
-  return {
-    tMs: bytes.readDoubleLE(from),
-    value: bytes[from + 16] ? null : bytes.readDoubleLE(from + 8),
-    state: bytes[from + 17]!,
-    flags: bytes.readUInt16LE(from + 18),
-  }
-}
+/** What `Columns.meta` holds of the row at `at`. */
+export const metaAt = (view: DataView, at: number): number =>
+  ((view.getUint16(at + 18, true) << 16) | (view.getUint8(at + 16) << 8) | view.getUint8(at + 17)) >>> 0
 
 /** Copies rows into a block from its row `to` on; gives the block's new count. */
 export function copyRows(columns: Columns, from: number, until: number, block: SampleBlock, to: number): number {

@@ -1,6 +1,6 @@
 // The newest sample and the first time of each series, as columns by series id.
 import { createSampleBlock, type Sample } from '../core/sample.ts'
-import { META_ABSENT } from './head.ts'
+import { META_ABSENT, metaAt } from './head.ts'
 import { ROW_BYTES, type Rows } from './record.ts'
 import type { SeriesId } from './store.ts'
 
@@ -11,16 +11,16 @@ export class Latest {
   #meta = new Uint32Array(64)
 
   /** Takes the newest row of a samples record; of equal times the later one wins. */
-  see(id: SeriesId, { bytes, at, count }: Rows): void {
+  see(id: SeriesId, { view, at, count }: Rows): void {
     if (id >= this.#tMs.length) this.#grow(id)
     for (let row = 0; row < count; row++) {
       const from = at + row * ROW_BYTES
-      const tMs = bytes.readDoubleLE(from)
+      const tMs = view.getFloat64(from, true)
       if (!(tMs >= this.#firstMs[id]!)) this.#firstMs[id] = tMs
       if (tMs < this.#tMs[id]!) continue
       this.#tMs[id] = tMs
-      this.#value[id] = bytes.readDoubleLE(from + 8)
-      this.#meta[id] = (bytes.readUInt16LE(from + 18) << 16) | (bytes[from + 16]! << 8) | bytes[from + 17]!
+      this.#value[id] = view.getFloat64(from + 8, true)
+      this.#meta[id] = metaAt(view, from)
     }
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Span } from './files.ts'
-import { mergedSpan, planMerge } from './merge.ts'
+import { FAN_OUT, mergedSpan, planMerge } from './merge.ts'
 
 const bucket = (number: number): Span => ({ level: 0, from: number, to: number })
 
@@ -18,10 +18,10 @@ function afterSeals(count: number, fanOut: number, isEmpty: (bucket: number) => 
   return { spans, rewritten }
 }
 
-test('a year of five buckets a day lies in a few dozen roll-up files, each row written again twice at most', () => {
-  const { spans, rewritten } = afterSeals(5 * 365, 32)
-  expect(spans.length).toBeLessThan(64)
-  expect(rewritten / (5 * 365)).toBeLessThanOrEqual(2)
+test('a year of five buckets a day lies in at most 18 roll-up files, each row written again less than six times', () => {
+  const { spans, rewritten } = afterSeals(5 * 365, FAN_OUT)
+  expect(spans.length).toBeLessThanOrEqual(18)
+  expect(rewritten / (5 * 365)).toBeLessThan(6)
 })
 
 test('merged roll-ups cover every bucket once and in order, also when some had none', () => {

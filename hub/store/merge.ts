@@ -1,5 +1,5 @@
-// Merging roll-ups: the roll-up files of many buckets become one, so that a year's chart opens a few dozen files and not thousands.
-// Rows are written again once for each level (32 buckets, 1,024 buckets), never the samples.
+// Merging roll-ups: the roll-up files of neighbouring buckets become one, and those again, so that a year's chart opens a dozen files and
+// not thousands. A row is written again once for each level, six times in a year: 0.6 bytes for each sample beside the ten of the log.
 import type { Disk } from '../core/disk.ts'
 import { unlinkIfThere } from '../core/replace-file.ts'
 import { decodeRollup, encodeRollup } from './codec/rollup.ts'
@@ -9,6 +9,7 @@ import { RecordBuilder, visitRecords } from './record.ts'
 import {
   aboutRows,
   appendRows,
+  coarsen,
   createRollupRows,
   ROLLUP_STEPS_MS,
   type RollupRows,
@@ -18,9 +19,11 @@ import {
 import { TableFile, TableWriter } from './table-file.ts'
 
 /** Files of one level that become one of the next. */
-export const FAN_OUT = 32
-/** The roll-ups of 32,768 buckets are merged no further: eighteen years of a large farm. */
-const LEVEL_MAX = 3
+export const FAN_OUT = 4
+/** The roll-ups of 65,536 buckets are merged no further: thirty years of a large farm. */
+const LEVEL_MAX = 8
+/** From this level on a file has the coarser steps too; below it there are too few rows to be worth an index. */
+const COARSE_LEVEL = 2
 /** Rows of one block: 14 days of 10 minutes. A query unpacks whole blocks. */
 const BLOCK_ROWS = 2_048
 
@@ -50,20 +53,23 @@ export async function mergeRollups(disk: Disk, dir: string, spans: readonly Span
   const damaged: Damage[] = []
   const opened = await Promise.all(spans.map((span) => TableFile.open(disk, spanPathOf(dir, span))))
   const inputs = opened.filter((file) => file !== null)
-  const path = spanPathOf(dir, mergedSpan(spans))
+  const span = mergedSpan(spans)
+  const path = spanPathOf(dir, span)
+  const stepsMs = span.level < COARSE_LEVEL ? ROLLUP_STEPS_MS.slice(0, 1) : ROLLUP_STEPS_MS
   await unlinkIfThere(disk, path)
   const output = await disk.open(path, 'create')
   try {
-    const writer = new TableWriter(output, ROLLUP_STEPS_MS.length)
+    const writer = new TableWriter(output, stepsMs.length)
     await writer.begin()
     const seriesCount = Math.max(0, ...inputs.map(({ footer }) => footer.entryCount))
     const scratch = createRollupRows(16_384)
-    for (const [table, stepMs] of ROLLUP_STEPS_MS.entries()) {
-      for (let series = 0; series < seriesCount; series++) {
-        const rows = createRollupRows(64)
-        for (const input of inputs)
-          await collect(input, table, series, scratch, rows, (damage) => void damaged.push(damage))
-        await write(writer, table, series, stepMs, sortRows(rows))
+    for (let series = 0; series < seriesCount; series++) {
+      const rows = createRollupRows(64)
+      for (const input of inputs) await collect(input, series, scratch, rows, (damage) => void damaged.push(damage))
+      let step = sortRows(rows)
+      for (const [table, stepMs] of stepsMs.entries()) {
+        if (table > 0) step = coarsen(step, stepMs)
+        await write(writer, table, series, stepMs, step)
       }
     }
     await writer.end(await namesOf(inputs))
@@ -76,16 +82,16 @@ export async function mergeRollups(disk: Disk, dir: string, spans: readonly Span
   return damaged
 }
 
+/** Adds a series' rows of the finest step. */
 async function collect(
   input: TableFile,
-  table: number,
   series: number,
   scratch: RollupRows,
   into: RollupRows,
   damaged: (damage: Damage) => void,
 ): Promise<void> {
   const bad = (offsetBytes: number, reason: string) => damaged({ file: input.path, offsetBytes, reason })
-  const entry = await input.entry(table, series).catch(() => {
+  const entry = await input.entry(0, series).catch(() => {
     bad(input.footer.indexBytes, 'index')
     return null
   })

@@ -80,8 +80,10 @@ export async function queryRange(
   })
   // Where full resolution is gone, the finest roll-up stands in for it; where it is not, the roll-up would count it twice.
   const taken = isFine ? sums.samples.slice() : null
+  // Small files have the finest step only.
   await eachOf(view.rolls, async ({ file, isBare }) => {
-    if (!isFine || isBare) await read(file, Math.max(0, table), (body) => addRollup(sums, body, taken))
+    if (!isFine || isBare)
+      await read(file, Math.min(Math.max(0, table), file.footer.tableCount - 1), (body) => addRollup(sums, body, taken))
   })
   return pointsOf(sums, toMs)
 }

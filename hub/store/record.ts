@@ -11,10 +11,12 @@ const TIME_BYTES = 8
 /** Gathers records behind the room for a frame's header; `bytes` may be replaced by a larger buffer at each call. */
 export class RecordBuilder {
   bytes: Buffer
+  #view: DataView
   sizeBytes = FRAME_HEADER_BYTES
 
   constructor(capacityBytes = 1 << 16) {
     this.bytes = Buffer.allocUnsafeSlow(capacityBytes)
+    this.#view = new DataView(this.bytes.buffer)
   }
 
   get isEmpty(): boolean {
@@ -28,7 +30,7 @@ export class RecordBuilder {
 
   /** Starts again; a buffer that one burst made huge is not kept. */
   reset(keepMaxBytes = 1 << 20): void {
-    if (this.bytes.length > keepMaxBytes) this.bytes = Buffer.allocUnsafeSlow(keepMaxBytes)
+    if (this.bytes.length > keepMaxBytes) this.#use(Buffer.allocUnsafeSlow(keepMaxBytes))
     this.sizeBytes = FRAME_HEADER_BYTES
   }
 
@@ -103,21 +105,18 @@ export class RecordBuilder {
 
   #columns(type: number, id: SeriesId, block: SampleBlock, from: number, to: number): void {
     this.#room(12 + TIME_BYTES + (to - from) * 24)
-    let { bytes, sizeBytes: at } = this
-    bytes[at++] = type
-    this.sizeBytes = at
+    this.bytes[this.sizeBytes++] = type
     this.#varint(id)
     this.#varint(to - from)
-    at = this.sizeBytes
-    bytes = this.bytes
+    let at = this.sizeBytes
+    const view = this.#view
     for (let i = from; i < to; i++) {
-      bytes.writeDoubleLE(block.tMs[i]!, at)
-      bytes.writeDoubleLE(block.value[i]!, at + 8)
-      bytes[at + 16] = block.absent[i]!
-      bytes[at + 17] = block.state[i]!
-      bytes[at + 18] = block.flags[i]! & 0xff
-      bytes[at + 19] = block.flags[i]! >>> 8
-      at += 20
+      view.setFloat64(at, block.tMs[i]!, true)
+      view.setFloat64(at + 8, block.value[i]!, true)
+      view.setUint8(at + 16, block.absent[i]!)
+      view.setUint8(at + 17, block.state[i]!)
+      view.setUint16(at + 18, block.flags[i]!, true)
+      at += ROW_BYTES
     }
     this.sizeBytes = at
   }
@@ -126,7 +125,12 @@ export class RecordBuilder {
     if (this.sizeBytes + moreBytes <= this.bytes.length) return
     const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.bytes.length, this.sizeBytes + moreBytes))
     this.bytes.copy(larger, 0, 0, this.sizeBytes)
-    this.bytes = larger
+    this.#use(larger)
+  }
+
+  #use(bytes: Buffer): void {
+    this.bytes = bytes
+    this.#view = new DataView(bytes.buffer)
   }
 
   #varint(value: number): void {
@@ -149,6 +153,8 @@ export class RecordBuilder {
 /** Rows of a samples record as they stand in the frame: 20 bytes each, see `rowAt`. */
 export interface Rows {
   bytes: Buffer
+  /** The same bytes: many times faster for doubles than the Buffer's own methods. */
+  view: DataView
   at: number
   count: number
 }
@@ -191,7 +197,8 @@ function visit(body: Buffer, visitor: RecordVisitor): boolean {
     at += 1 + length
     return value
   }
-  const rows: Rows = { bytes: body, at: 0, count: 0 }
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
+  const rows: Rows = { bytes: body, view, at: 0, count: 0 }
   while (at < body.length) {
     const type = body[at++]
     switch (type) {

@@ -21,6 +21,7 @@ export interface RollupRows {
   min: Float64Array
   max: Float64Array
   sum: Float64Array
+  /** To the second: it only says which of two parts of a step is the later one, and its milliseconds are noise that costs bytes. */
   lastMs: Float64Array
   last: Float64Array
 }
@@ -59,7 +60,8 @@ export function rollUp(columns: Columns, stepMs: number): RollupRows {
     const value = columns.value[i]!
     rows.samples[row]!++
     if (!isValid(columns.meta[i]!, value)) continue
-    addPart(rows, row, { valid: 1, min: value, max: value, sum: value, lastMs: tMs, last: value })
+    const lastMs = start + Math.round((tMs - start) / 1_000) * 1_000
+    addPart(rows, row, { valid: 1, min: value, max: value, sum: value, lastMs, last: value })
   }
   return rows
 }

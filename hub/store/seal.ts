@@ -12,7 +12,7 @@ import type { Damage } from './frame.ts'
 import { type Columns, copyRows, Head } from './head.ts'
 import { readLog } from './log-file.ts'
 import { RecordBuilder } from './record.ts'
-import { aboutRows, coarsen, isValid, ROLLUP_STEPS_MS, type RollupRows, rollUp } from './rollup.ts'
+import { aboutRows, isValid, ROLLUP_STEPS_MS, rollUp } from './rollup.ts'
 import type { StoredEvent } from './store.ts'
 import { asBuffer, TableFile, TableWriter } from './table-file.ts'
 
@@ -49,10 +49,8 @@ export async function sealBucket(disk: Disk, dir: string, bucket: number): Promi
 
   for (const kind of ['raw', 'roll', 'events', 'beats'] as const) await unlinkIfThere(disk, pathOf(dir, kind, bucket))
   if (head.sampleCount > 0) {
-    await writeTable(disk, pathOf(dir, 'roll', bucket), ROLLUP_STEPS_MS.length, nameRecords, (writer) =>
-      writeRollups(writer, head),
-    )
-    await writeTable(disk, pathOf(dir, 'raw', bucket), 1, nameRecords, (writer) => writeSamples(writer, head))
+    await writeTable(disk, pathOf(dir, 'roll', bucket), nameRecords, (writer) => writeRollups(writer, head))
+    await writeTable(disk, pathOf(dir, 'raw', bucket), nameRecords, (writer) => writeSamples(writer, head))
   }
   await writeEvents(
     disk,
@@ -95,30 +93,25 @@ function about(columns: Columns, from: number, until: number) {
   return { count: until - from, firstMs: columns.tMs[from]!, lastMs: columns.tMs[until - 1]!, min, max }
 }
 
+/** Only the finest step: a bucket is short, and coarser steps are made of it when they are asked for, or when buckets are merged. */
 async function writeRollups(writer: TableWriter, head: Head): Promise<void> {
-  const ids = [...head.series.keys()].filter((id) => head.series[id])
-  // One step after the other: what a query of one step reads lies together.
-  const finest = new Map<number, RollupRows>()
-  for (const [table, stepMs] of ROLLUP_STEPS_MS.entries()) {
-    for (const id of ids) {
-      const rows = table === 0 ? rollUp(head.sorted(id)!, stepMs) : coarsen(finest.get(id)!, stepMs)
-      if (table === 0) finest.set(id, rows)
-      if (rows.count === 0) continue
-      await writer.block(table, id, encodeRollup(rows, stepMs), aboutRows(rows, stepMs))
-    }
+  for (const id of head.series.keys()) {
+    const columns = head.sorted(id)
+    if (!columns) continue
+    const rows = rollUp(columns, ROLLUP_STEPS_MS[0])
+    await writer.block(0, id, encodeRollup(rows, ROLLUP_STEPS_MS[0]), aboutRows(rows, ROLLUP_STEPS_MS[0]))
   }
 }
 
 async function writeTable(
   disk: Disk,
   path: string,
-  tableCount: number,
   names: Uint8Array,
   write: (writer: TableWriter) => Promise<void>,
 ): Promise<void> {
   const file = await disk.open(path, 'create')
   try {
-    const writer = new TableWriter(file, tableCount)
+    const writer = new TableWriter(file, 1)
     await writer.begin()
     await write(writer)
     await writer.end(names)

@@ -29,24 +29,28 @@ const QUANTITIES = [
   { quantity: 'lux', unit: 'lx', mean: 20, wave: 18, noise: 0.4, resolution: 0.1 },
 ] as const
 
-/** `count` samples of series `index` from `startMs` on; always the same ones. */
-export function poultrySeries(
-  index: number,
-  startMs: number,
-  count: number,
-  { periodMs = 10_000, jitterMs = 3 } = {},
-): PoultrySeries {
+/** Series `index` from `startMs` on, a piece at a time; always the same samples, however it is cut. */
+export function createPoultry(index: number, startMs: number, { periodMs = 10_000, jitterMs = 3 } = {}) {
   const random = createRandom(index + 1)
   const { quantity, unit, mean, wave, noise, resolution } = QUANTITIES[index % QUANTITIES.length]!
   const phase = random() * 6.28
-  const tMs = new Float64Array(count)
-  const value = new Float64Array(count)
   let walk = 0
-  for (let j = 0; j < count; j++) {
-    tMs[j] = startMs + j * periodMs + Math.round(gaussian(random) * jitterMs)
-    walk = walk * 0.999 + gaussian(random) * wave * 0.004
-    const x = mean + wave * Math.sin(((j * periodMs) / 86_400_000) * 6.283 + phase) + walk + gaussian(random) * noise
-    value[j] = +(Math.round(x / resolution) * resolution).toFixed(4)
+  let j = 0
+  return (count: number): PoultrySeries => {
+    const tMs = new Float64Array(count)
+    const value = new Float64Array(count)
+    for (let row = 0; row < count; row++, j++) {
+      tMs[row] = startMs + j * periodMs + Math.round(gaussian(random) * jitterMs)
+      walk = walk * 0.999 + gaussian(random) * wave * 0.004
+      const x = mean + wave * Math.sin(((j * periodMs) / 86_400_000) * 6.283 + phase) + walk + gaussian(random) * noise
+      value[row] = +(Math.round(x / resolution) * resolution).toFixed(4)
+    }
+    return { name: `n${Math.trunc(index / QUANTITIES.length)}.${quantity}`, quantity, unit, resolution, tMs, value }
   }
-  return { name: `n${Math.trunc(index / QUANTITIES.length)}.${quantity}`, quantity, unit, resolution, tMs, value }
 }
+
+export type Poultry = ReturnType<typeof createPoultry>
+
+/** The first `count` samples of series `index`. */
+export const poultrySeries = (index: number, startMs: number, count: number, options = {}): PoultrySeries =>
+  createPoultry(index, startMs, options)(count)

@@ -1,0 +1,106 @@
+// A year of the store's files made of one month of them: the same samples and roll-ups, a month earlier each time.
+import { copyFile, mkdir, readdir, unlink } from 'node:fs/promises'
+import type { Disk } from '../../hub/core/disk.ts'
+import { createSampleBlock } from '../../hub/core/sample.ts'
+import { decodeBlock, encodeBlock, ROWS_MAX } from '../../hub/store/codec/block.ts'
+import { decodeRollup, encodeRollup } from '../../hub/store/codec/rollup.ts'
+import { parseName, pathOf, type Span, spanPathOf } from '../../hub/store/files.ts'
+import { mergedSpan, mergeRollups, planMerge } from '../../hub/store/merge.ts'
+import { createRollupRows, ROLLUP_STEPS_MS } from '../../hub/store/rollup.ts'
+import { TableFile, TableWriter } from '../../hub/store/table-file.ts'
+
+const DAY_MS = 86_400_000
+
+export interface YearOptions {
+  disk: Disk
+  /** Sealed buckets and the log that is open. */
+  month: string
+  year: string
+  months: number
+  monthDays: number
+  /** Full resolution for all months, not only for the last. */
+  isFull: boolean
+  say(text: string): void
+}
+
+export async function writeYear({ disk, month, year, months, monthDays, isFull, say }: YearOptions): Promise<void> {
+  await mkdir(year)
+  const names = (await readdir(month)).flatMap((name) => parseName(name) ?? [])
+  const numbersOf = (kind: string) =>
+    names
+      .filter((name) => name.kind === kind)
+      .map(({ bucket }) => bucket)
+      .sort((a, b) => a - b)
+  let number = 0
+  let spans: Span[] = []
+  for (let back = months - 1; back >= 0; back--) {
+    say(`month ${months - back} of ${months}`)
+    const byMs = -back * monthDays * DAY_MS
+    for (const bucket of numbersOf('raw')) {
+      number++
+      if (back === 0) await copyFile(pathOf(month, 'raw', bucket), pathOf(year, 'raw', number))
+      else if (isFull) await shift(disk, pathOf(month, 'raw', bucket), pathOf(year, 'raw', number), sampleShifter(byMs))
+      await shift(disk, pathOf(month, 'roll', bucket), pathOf(year, 'roll', number), rollShifter(byMs))
+      spans.push({ level: 0, from: number, to: number })
+      for (let inputs = planMerge(spans); inputs; inputs = planMerge(spans)) {
+        const merged = inputs
+        await mergeRollups(disk, year, merged)
+        for (const one of merged) await unlink(spanPathOf(year, one))
+        spans = [...spans.filter((span) => !merged.includes(span)), mergedSpan(merged)]
+      }
+    }
+  }
+  const [log] = numbersOf('log')
+  await copyFile(pathOf(month, 'log', log!), pathOf(year, 'log', number + 1))
+}
+
+type Shifter = (body: Uint8Array) => { body: Uint8Array; count: number; firstMs: number; lastMs: number }
+
+function sampleShifter(byMs: number): Shifter {
+  const block = createSampleBlock(ROWS_MAX)
+  return (body) => {
+    const reason = decodeBlock(body, block)
+    if (reason) throw new Error(reason)
+    for (let i = 0; i < block.count; i++) block.tMs[i]! += byMs
+    return {
+      body: encodeBlock(block, 0, block.count),
+      count: block.count,
+      firstMs: block.tMs[0]!,
+      lastMs: block.tMs[block.count - 1]!,
+    }
+  }
+}
+
+function rollShifter(byMs: number): Shifter {
+  const rows = createRollupRows(ROWS_MAX)
+  const [stepMs] = ROLLUP_STEPS_MS
+  return (body) => {
+    const reason = decodeRollup(body, rows)
+    if (reason) throw new Error(reason)
+    for (let i = 0; i < rows.count; i++) {
+      rows.startMs[i]! += byMs
+      rows.lastMs[i]! += byMs
+    }
+    const lastMs = rows.startMs[rows.count - 1]! + stepMs - 1
+    return { body: encodeRollup(rows, stepMs), count: rows.count, firstMs: rows.startMs[0]!, lastMs }
+  }
+}
+
+/** Writes a one-table file again with every block shifted. */
+async function shift(disk: Disk, from: string, to: string, shifter: Shifter): Promise<void> {
+  const input = (await TableFile.open(disk, from))!
+  const output = await disk.open(to, 'create')
+  const writer = new TableWriter(output, 1)
+  await writer.begin()
+  for (let series = 0; series < input.footer.entryCount; series++) {
+    const entry = await input.entry(0, series)
+    if (!entry) continue
+    for (const block of await input.blocks(entry, () => {})) {
+      const { body, ...about } = shifter(block)
+      await writer.block(0, series, body, { min: entry.min, max: entry.max, ...about })
+    }
+  }
+  await writer.end((await input.names()) ?? new Uint8Array())
+  await output.close()
+  await input.close()
+}

@@ -1,0 +1,158 @@
+// Bench `store`: the figures of a store that keeps poultry houses' telemetry for years, on the generator's samples (test/sim/poultry.ts).
+// In process, on the real disk, with the thread that seals: what the hub does, less the network.
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { createLog } from '../../hub/core/log.ts'
+import { createSampleBlock } from '../../hub/core/sample.ts'
+import { createRealClock } from '../../hub/platform/clock.ts'
+import { openRealDisk } from '../../hub/platform/disk.ts'
+import { threadWorks } from '../../hub/seal-thread.ts'
+import { openStore } from '../../hub/store/open.ts'
+import type { Store } from '../../hub/store/store.ts'
+import type { BenchOptions, Figure } from '../../scripts/bench.ts'
+import { createPoultry, type Poultry } from '../sim/poultry.ts'
+import { dropCaches, measureOpen } from './store-open.ts'
+import { writeYear } from './store-year.ts'
+
+export const SERIES = 600
+const PERIOD_MS = 10_000
+export const DAY_MS = 86_400_000
+const SAMPLES_PER_DAY = DAY_MS / PERIOD_MS
+/** A commit holds a minute of every series, as a backlog or a busy second of the hub does. */
+const BATCH_SAMPLES = 6
+const MONTH_DAYS = 30
+/** Where the month begins: a day's start, long past, so that nothing depends on today. */
+export const MONTH_START_MS = Date.UTC(2026, 0, 1)
+const RUNS = 15
+
+const disk = openRealDisk()
+const clock = createRealClock()
+const log = createLog((line) => process.stderr.write(`${line}\n`), clock.wallMs, 'error')
+const say = (text: string) => void process.stderr.write(`bench: store: ${text}\n`)
+
+export async function* benchStore(options: BenchOptions): AsyncIterable<Figure> {
+  const seriesCount = Number(options.series ?? SERIES)
+  const days = Number(options.days ?? MONTH_DAYS)
+  const root = await mkdtemp(join(options.dir ?? tmpdir(), 'roost-bench-store-'))
+  const figure = (name: string, value: number, unit: string, aim?: number): Figure => ({
+    bench: 'store',
+    figure: name,
+    value: Number(value.toPrecision(4)),
+    unit,
+    ...(aim === undefined ? {} : { aim }),
+  })
+  try {
+    const month = join(root, 'month')
+    const houses = Array.from({ length: seriesCount }, (_, i) => createPoultry(i, MONTH_START_MS))
+    let cpuMicros = 0
+    for (let day = 0; day < days; day++) {
+      say(`day ${day + 1} of ${days}, ${seriesCount} series`)
+      cpuMicros += await appendDay(month, houses)
+      if (day > 0) continue
+      const samples = seriesCount * SAMPLES_PER_DAY
+      yield figure('bytesPerSample', (await bytesOf(month, 'raw')) / samples, 'B', 1.1)
+      yield figure('rollupBytesPerSample', (await bytesOf(month, 'roll')) / samples, 'B', 0.15)
+      yield figure('appendCpuMicrosPerSample', cpuMicros / samples, 'µs', 0.6)
+    }
+    const samples = seriesCount * SAMPLES_PER_DAY * days
+    yield figure('bytesPerSampleMonth', (await bytesOf(month, 'raw')) / samples, 'B', 1.1)
+    yield figure('rollupBytesPerSampleMonth', (await bytesOf(month, 'roll')) / samples, 'B', 0.15)
+    yield figure('appendCpuMicrosPerSampleMonth', cpuMicros / samples, 'µs', 0.6)
+
+    say('a year: the month again and again')
+    const year = join(root, 'year')
+    await writeYear({ disk, month, year, months: 12, monthDays: days, isFull: options.full === 'yes', say })
+    const { openMs, rssMb } = await measureOpen(year)
+    yield figure('openMs', openMs, 'ms', 1_000)
+    yield figure('openRssMb', rssMb, 'MB', 120)
+
+    const endMs = MONTH_START_MS + days * DAY_MS
+    const ranges = { range30d: [days, 5], range1y: [12 * days, 10] } as const
+    for (const [name, [rangeDays, aim]] of Object.entries(ranges)) {
+      const cold: number[] = []
+      const warm: number[] = []
+      for (let run = 0; run < RUNS; run++) {
+        await using store = await openOn(year)
+        const id = store.listSeries()[(run * 37) % seriesCount]!.id
+        const query = () => timeOf(() => store.range(id, endMs - rangeDays * DAY_MS, endMs, 1_000))
+        await dropCaches()
+        cold.push(await query())
+        const times = []
+        for (let again = 0; again < 5; again++) times.push(await query())
+        warm.push(median(times))
+      }
+      if (name === 'range30d') {
+        yield figure('range30dColdMs', median(cold), 'ms', aim)
+        yield figure('range30dWarmMs', median(warm), 'ms', 2)
+      } else yield figure('range1yMs', median(cold), 'ms', aim)
+    }
+    await using store = await openOn(year)
+    const ids = store.listSeries().map(({ id }) => id)
+    const latest = []
+    for (let run = 0; run < RUNS; run++) latest.push(await timeOf(async () => ids.map((id) => store.latest(id))))
+    yield figure('latestAllMs', median(latest), 'ms', 1)
+  } finally {
+    if (options.keep === 'yes') say(`left in ${root}`)
+    else await rm(root, { recursive: true, force: true })
+  }
+}
+
+const openOn = (dir: string): Promise<Store> => openStore({ dir, disk, clock, log, works: threadWorks })
+
+/** Appends a day of every series and seals all of it; the CPU time of that, with all threads, in µs. */
+async function appendDay(dir: string, houses: readonly Poultry[]): Promise<number> {
+  const all = houses.map((next) => next(SAMPLES_PER_DAY))
+  const block = createSampleBlock(BATCH_SAMPLES)
+  block.count = BATCH_SAMPLES
+  block.state.fill(2)
+  block.flags.fill(1)
+  const before = process.cpuUsage()
+  const store = await openOn(dir)
+  const ids = all.map(({ unit }, i) =>
+    store.series(`rn-${String(Math.floor(i / 6)).padStart(12, '0')}`, `s${i % 6}`, unit),
+  )
+  for (let from = 0; from < SAMPLES_PER_DAY; from += BATCH_SAMPLES) {
+    for (let i = 0; i < all.length; i++) {
+      const { tMs, value } = all[i]!
+      for (let row = 0; row < BATCH_SAMPLES; row++) {
+        block.tMs[row] = tMs[from + row]!
+        block.value[row] = value[from + row]!
+      }
+      store.appendSamples(ids[i]!, block)
+    }
+    await new Promise<void>((resolve, reject) => store.commit((error) => (error ? reject(error) : resolve())))
+  }
+  await store[Symbol.asyncDispose]()
+  await sealOpenLog(dir)
+  const { user, system } = process.cpuUsage(before)
+  return user + system
+}
+
+/** Seals what a day left in its last log, as the next day's first commit does. */
+async function sealOpenLog(dir: string): Promise<void> {
+  const store = await openStore({ dir, disk, clock, log, logLimits: { samplesMax: 0 } })
+  store.appendEvent({ tMs: 0, kind: 'hub', uid: '', body: new Uint8Array() })
+  await new Promise((resolve) => store.commit(resolve))
+  const logs = async () => (await readdir(dir)).filter((name) => name.startsWith('log-')).length
+  while ((await logs()) > 1) await setTimeout(20)
+  await store[Symbol.asyncDispose]()
+}
+
+async function bytesOf(dir: string, kind: 'raw' | 'roll'): Promise<number> {
+  let sum = 0
+  for (const name of await readdir(dir)) {
+    const isOf = kind === 'raw' ? name.startsWith('raw-') : name.startsWith('roll-') || name.startsWith('span-')
+    if (isOf) sum += (await stat(join(dir, name))).size
+  }
+  return sum
+}
+
+async function timeOf(run: () => Promise<unknown>): Promise<number> {
+  const before = performance.now()
+  await run()
+  return performance.now() - before
+}
+
+export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!
