@@ -9,6 +9,9 @@ import type { Refusals } from './mqtt/refusals.ts'
 import type { NodeConfigs } from './registry/node-configs.ts'
 import type { Store } from './store/store.ts'
 import type { Supervisor } from './supervisor/supervisor.ts'
+import type { TimeAuthority } from './time/authority.ts'
+import type { NodeTime } from './time/node-time.ts'
+import type { SntpServer } from './time/sntp-server.ts'
 
 export function hubFigures(parts: {
   broker: Broker
@@ -19,8 +22,11 @@ export function hubFigures(parts: {
   store: Store
   supervisor: Supervisor
   live: Live
+  time: TimeAuthority
+  nodeTime: NodeTime
+  sntp: SntpServer | null
 }): Figure[] {
-  const { broker, commands, configs, ingest, refusals, store, supervisor, live } = parts
+  const { broker, commands, configs, ingest, refusals, store, supervisor, live, time, nodeTime, sntp } = parts
   const counter = (name: string, help: string, read: Figure['read'], label?: string): Figure => ({
     name: `roost_${name}`,
     help,
@@ -29,6 +35,10 @@ export function hubFigures(parts: {
     ...(label ? { label } : {}),
   })
   const gauge = (...args: Parameters<typeof counter>): Figure => ({ ...counter(...args), kind: 'gauge' })
+  const clockTrust = (): [string, number][] => {
+    const { source, isTrusted } = time.status()
+    return [[source, isTrusted ? 1 : 0]]
+  }
   return [
     gauge('mqtt_connections', 'Open MQTT connections', () => broker.connectedCount()),
     counter('ingest_messages_total', 'Messages of devices taken in', () => ingest.stats.messages),
@@ -44,6 +54,11 @@ export function hubFigures(parts: {
     gauge('store_bytes', 'Bytes of the store on the card', () => store.stats().bytesOnDisk),
     gauge('store_free_bytes', 'Bytes free on the card', () => store.stats().freeBytes),
     gauge('store_damaged_blocks', 'Damaged blocks found since start', () => store.stats().damaged.length),
+    gauge('clock_trusted', 'Whether the hub believes its clock, by where the time is from', clockTrust, 'source'),
+    counter('clock_steps_total', "Steps of the hub's clock", () => time.status().steps),
+    counter('node_time_sent_total', 'Times that a node was given the time by cmd/time', () => nodeTime.stats.told),
+    counter('sntp_answers_total', 'SNTP requests answered', () => sntp?.stats.answered ?? 0),
+    counter('sntp_ignored_total', 'SNTP packets that were no request, or too many', () => sntp?.stats.ignored ?? 0),
     gauge('live_clients', 'Pages that follow the live stream', () => live.clientCount()),
   ]
 }

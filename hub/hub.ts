@@ -17,6 +17,7 @@ import type { Disk } from './core/disk.ts'
 import { topicPrefix } from './core/ids.ts'
 import { errorFields, type Log } from './core/log.ts'
 import { createPasswords } from './core/passwords.ts'
+import type { SystemTime } from './core/system-time.ts'
 import { openDataDir } from './data-dir.ts'
 import { hubFigures } from './figures.ts'
 import { type Broker, openBroker } from './mqtt/broker.ts'
@@ -36,6 +37,12 @@ import { openRegistry } from './registry/registry.ts'
 import { openStore } from './store/open.ts'
 import type { Works } from './store/sealed.ts'
 import { openSupervisor } from './supervisor/supervisor.ts'
+import { openTimeAuthority } from './time/authority.ts'
+import { createHubClock } from './time/hub-clock.ts'
+import { createNodeTime } from './time/node-time.ts'
+import { putRight } from './time/restamp.ts'
+import { serveSntp } from './time/sntp-server.ts'
+import { unservedTime } from './time/unserved.ts'
 import { type Command, encodeCommand } from './wire/command.ts'
 import { commandTopic } from './wire/topic.ts'
 
@@ -44,6 +51,8 @@ export interface Platform {
   disk: Disk
   clock: Clock
   log: Log
+  /** The machine's own time; without it the hub takes nobody's word but its clock's and staff's. */
+  time?: SystemTime
   /** Seals and merges beside the hub's work; without it the hub does so itself. */
   works?: Works
 }
@@ -53,6 +62,7 @@ export interface Hub {
   readonly mqtts: Address
   readonly mqttsLogin: Address | null
   readonly mqttPlain: Address | null
+  readonly sntp: Address | null
   /** What keeps the hub from doing its work, by check; empty when it is well. */
   failedChecks(): Record<string, string>
   [Symbol.asyncDispose](): Promise<void>
@@ -60,16 +70,21 @@ export interface Hub {
 
 /** Commands are not queued for a node that is away: one that comes an hour late does harm. */
 const COMMAND_DELIVERY = { qos: 1, retain: false } as const
+const TIME_TIMEOUT_MS = 10_000
 const UI_DIR = fileURLToPath(new URL('../webui/dist', import.meta.url))
 
 /** Opens the hub on its data directory. Errors: those of the parts, each naming what and where; nothing is damaged by a failed start. */
 export async function openHub(options: HubOptions, platform: Platform): Promise<Hub> {
-  const { disk, clock, log } = platform
+  const { disk, log } = platform
+  const clock = createHubClock(platform.clock)
   await using parts = new AsyncDisposableStack() // a failed start closes what is already open
   const bus = createBus((error) => log.error('listener-failed', errorFields(error)))
 
   const dataDir = parts.use(await openDataDir(options.dataDir, { disk, log }))
   const dirOf = (part: string) => join(dataDir.path, part)
+  const time = parts.use(
+    await openTimeAuthority({ dir: dirOf('time'), disk, clock, system: platform.time ?? unservedTime(clock), log }),
+  )
   const pki = await openPki({ dir: dirOf('pki'), disk, clock, log })
   const registry = parts.use(await openRegistry({ dir: dirOf('registry'), disk, clock, log }))
   const store = parts.use(
@@ -96,6 +111,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       store,
       series,
       version: packageJson.version,
+      clockSource: () => time.status().source,
       devices: () => deviceViews(sources),
       device: (uid) => {
         const device = registry.get(uid)
@@ -111,6 +127,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       clock,
       firstRid: randomInt(2 ** 32),
       isConnected: (uid) => broker?.isConnected(uid) ?? false,
+      isClockTrusted: time.isTrusted,
       publish: async (uid, type, body) =>
         broker?.publish(
           commandTopic(prefixOf(uid), type),
@@ -120,8 +137,14 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     }),
   )
 
+  const nodeTime = createNodeTime({
+    clock,
+    trust: time.status,
+    tell: (uid) => void commands.send(uid, 'time', { t: clock.wallMs() }, TIME_TIMEOUT_MS),
+  })
   const refusals = createRefusals(clock, log)
-  const ingest = createIngest(store, clock, {
+  const placing = { ...clock, isTrusted: time.isTrusted }
+  const ingest = createIngest(store, placing, {
     heard(uid) {
       registry.seen(uid, clock.wallMs())
       supervisor.heard(uid)
@@ -130,6 +153,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       registry.seen(uid, clock.wallMs())
       registry.noteFirmware(uid, beat.fw_version)
       configs.heard(uid)
+      nodeTime.heard(uid, beat)
       supervisor.heartbeat(uid, beat, tMs)
     },
     system(uid, system) {
@@ -157,6 +181,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     refused: (uid, suffix, reason, payload) => refusals.message(uid, suffix, reason, payload),
     stored: (id) => live.stored(id),
   })
+  time.onCorrection((correction) => void putRight(store, correction, { clock, log }))
 
   const serverCredentials = await pki.serverCredentials(serverNames())
   const passwords = createPasswords()
@@ -207,6 +232,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const nodes = parts.use(await listenForNodes({ ...listening, ...options.mqtts }))
   const tools = options.mqttsLogin && parts.use(await listenForUsers({ ...listening, ...options.mqttsLogin }))
   const plain = options.mqttPlain && parts.use(await listenPlain({ ...listening, ...options.mqttPlain }))
+  const sntp = options.sntp && parts.use(await serveSntp({ ...options.sntp, clock, log, trust: time.status }))
   const checks = { store: () => store.fault() }
   const app = createApp({
     ...sources,
@@ -215,8 +241,21 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     live,
     commands,
     configs,
+    time,
     checks,
-    figures: hubFigures({ broker: served, commands, configs, ingest, refusals, store, supervisor, live }),
+    figures: hubFigures({
+      broker: served,
+      commands,
+      configs,
+      ingest,
+      refusals,
+      store,
+      supervisor,
+      live,
+      time,
+      nodeTime,
+      sntp,
+    }),
     uiDir: UI_DIR,
   })
   const http = parts.use(
@@ -246,6 +285,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     mqtts: nodes,
     mqttsLogin: tools,
     mqttPlain: plain,
+    sntp,
     failedChecks: () => failedChecks(checks),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

@@ -5,6 +5,7 @@ import { type Hub, openHub } from './hub.ts'
 import { type HubOptions, isLoopback, parseOptions, USAGE } from './options.ts'
 import { createRealClock } from './platform/clock.ts'
 import { openRealDisk } from './platform/disk.ts'
+import { createSystemTime } from './platform/system-time.ts'
 import { createNotifier } from './platform/systemd.ts'
 import { threadWorks } from './seal-thread.ts'
 
@@ -35,7 +36,13 @@ const writeLine = (line: string) => void process.stdout.write(`${line}\n`)
 const log = createLog(writeLine, clock.wallMs, options.logLevel)
 
 let hub: Hub | null = null
-const opening = openHub(options, { disk: openRealDisk(), clock, log, works: threadWorks })
+const opening = openHub(options, {
+  disk: openRealDisk(),
+  clock,
+  log,
+  time: createSystemTime(log, process.env.ROOST_SET_CLOCK),
+  works: threadWorks,
+})
 const notifier = createNotifier({
   env: process.env,
   log,
@@ -77,6 +84,7 @@ createLog(writeLine, clock.wallMs).info('ready', {
   mqtts: `mqtts://${address(hub.mqtts)}`,
   ...(hub.mqttsLogin ? { mqttsLogin: `mqtts://${address(hub.mqttsLogin)}` } : {}),
   ...(hub.mqttPlain ? { mqtt: `mqtt://${address(hub.mqttPlain)}` } : {}),
+  ...(hub.sntp ? { sntp: address(hub.sntp) } : {}),
   data: options.dataDir,
 })
 log[isLoopback(hub.http.host) ? 'info' : 'warn']('no-accounts', {

@@ -16,6 +16,8 @@ export interface HubOptions {
   mqttsLogin: Address | null
   /** Plain MQTT for legacy devices; null: off. */
   mqttPlain: Address | null
+  /** Time for the nodes by SNTP (UDP); null: off. */
+  sntp: Address | null
   logLevel: LogLevel
 }
 
@@ -26,6 +28,7 @@ export const USAGE = `Usage: npm start -- [options]
   --mqtts HOST:PORT        MQTT for nodes: TLS with certificates    ROOST_MQTTS        0.0.0.0:8883
   --mqtts-login HOST:PORT  MQTT for tools: TLS, name and password   ROOST_MQTTS_LOGIN  off
   --mqtt HOST:PORT         MQTT for legacy devices: unencrypted     ROOST_MQTT         off
+  --sntp HOST:PORT         time for nodes by SNTP (UDP), port 123   ROOST_SNTP         off
   --log LEVEL              ${LOG_LEVELS.join(', ').padEnd(40)} ROOST_LOG          info
   --help
 `
@@ -70,6 +73,7 @@ export function parseOptions(args: string[], env: Record<string, string | undefi
     mqtts: address(pick(options.mqtts, 'mqtts', 'ROOST_MQTTS', '0.0.0.0:8883')),
     mqttsLogin: optional(pick(options['mqtts-login'], 'mqtts-login', 'ROOST_MQTTS_LOGIN', 'off')),
     mqttPlain: optional(pick(options.mqtt, 'mqtt', 'ROOST_MQTT', 'off')),
+    sntp: optional(pick(options.sntp, 'sntp', 'ROOST_SNTP', 'off')),
     logLevel,
   }
 }
@@ -86,6 +90,7 @@ function readArgs(args: string[]) {
         mqtts: { type: 'string' },
         'mqtts-login': { type: 'string' },
         mqtt: { type: 'string' },
+        sntp: { type: 'string' },
         log: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.ts'
 import { isRoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import type { Store } from '../store/store.ts'
+import { type ClockSources, clockRoutes } from './clock.ts'
 import { type CommandSources, commandRoutes } from './commands.ts'
 import { type ConfigSources, configRoutes } from './config.ts'
 import type { DeviceSources } from './device-view.ts'
@@ -21,6 +22,7 @@ import { uiRoutes } from './ui.ts'
 export interface AppParts extends DeviceSources {
   commands: CommandSources['commands']
   configs: ConfigSources['configs']
+  time: ClockSources['time']
   store: Store
   clock: Clock
   log: Log
@@ -52,6 +54,7 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1', commandRoutes(parts))
   app.route('/api/v1/devices', configRoutes(parts))
   app.route('/api/v1/devices', devicesRoutes(parts, parts.clock))
+  app.route('/api/v1/clock', clockRoutes(parts))
   app.route('/api/v1/series', seriesRoutes(parts))
   app.route('/api/v1/events', eventsRoutes(parts.live))
   app.route('/healthz', healthRoutes(parts.checks))

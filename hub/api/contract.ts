@@ -2,6 +2,7 @@
 
 import type { ConfigState, NodeSettings } from '../registry/node-config.ts'
 import type { Liveness } from '../supervisor/liveness.ts'
+import type { ClockSource } from '../time/clock-trust.ts'
 import type { NodeState } from '../wire/heartbeat.ts'
 
 export interface ValueDto {
@@ -102,15 +103,29 @@ export interface SamplesDto {
   nextFromMs: number | null
 }
 
+/** GET and POST /api/v1/clock; POST takes `{ tMs }` and is refused while a time server keeps the clock. */
+export interface ClockDto {
+  nowMs: number
+  source: ClockSource
+  isTrusted: boolean
+  /** How wrong it may be; null when nobody can say. */
+  errorMs: number | null
+  /** Steps of the hub's clock since its start. */
+  steps: number
+  lastStep: { atMs: number; byMs: number } | null
+  /** The machine's clock is wrong and cannot be set; the hub goes on by itself. */
+  isOnOwn: boolean
+}
+
 /** Live stream (GET /api/v1/events, server-sent events): `event:` is the type below, `data:` the JSON of the rest. */
 export type LiveEvent =
-  | { type: 'hello'; nowMs: number; version: string; devices: DeviceDto[] }
+  | { type: 'hello'; nowMs: number; version: string; devices: DeviceDto[]; clock?: ClockSource }
   /** New newest values, batched; `s` rows are [uid, sensor, tMs, value, state, flags]. */
   | { type: 'values'; nowMs: number; s: [string, string, number, number | null, number, number][] }
   /** A device changed (liveness, heartbeat, place, a new sensor): the device whole. */
   | { type: 'device'; nowMs: number; device: DeviceDto }
   /** Every 5 s, so that a client knows the stream lives and what time it is. */
-  | { type: 'tick'; nowMs: number }
+  | { type: 'tick'; nowMs: number; clock?: ClockSource }
 
 /** POST /api/v1/devices/{uid}/read|identify|restart|calibrate|actuate: how the command ended. */
 export interface CommandDto {

@@ -3,6 +3,7 @@
 import type { Bus } from '../core/bus.ts'
 import type { Clock } from '../core/clock.ts'
 import type { SeriesId, Store } from '../store/store.ts'
+import type { ClockSource } from '../time/clock-trust.ts'
 import type { DeviceDto, LiveEvent } from './contract.ts'
 import type { SeriesIndex } from './series-index.ts'
 
@@ -29,6 +30,8 @@ export function createLive(parts: {
   store: Pick<Store, 'latest'>
   series: SeriesIndex
   version: string
+  /** How far the hub's clock can be believed. */
+  clockSource(): ClockSource
   devices(): DeviceDto[]
   device(uid: string): DeviceDto | null
 }): Live {
@@ -61,7 +64,14 @@ export function createLive(parts: {
     try {
       let seen = changes
       let toldMs = clock.monotonicMs()
-      yield { type: 'hello', nowMs: clock.wallMs(), version: parts.version, devices: parts.devices() }
+      let toldClock = parts.clockSource()
+      yield {
+        type: 'hello',
+        nowMs: clock.wallMs(),
+        version: parts.version,
+        devices: parts.devices(),
+        clock: toldClock,
+      }
       while (!signal.aborted) {
         await pause(clock, LIVE_PERIOD_MS, signal)
         let isSilent = true
@@ -80,9 +90,11 @@ export function createLive(parts: {
         }
         const nowMs = clock.monotonicMs()
         if (!isSilent) toldMs = nowMs
-        else if (nowMs - toldMs >= TICK_PERIOD_MS) {
+        const clockSource = parts.clockSource()
+        if (clockSource !== toldClock || nowMs - toldMs >= TICK_PERIOD_MS) {
           toldMs = nowMs
-          yield { type: 'tick', nowMs: clock.wallMs() }
+          toldClock = clockSource
+          yield { type: 'tick', nowMs: clock.wallMs(), clock: clockSource }
         }
       }
     } finally {

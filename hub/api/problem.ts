@@ -6,6 +6,7 @@ import type { ProblemDto } from './contract.ts'
 
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   BAD_REQUEST: 400,
+  CLOCK_KEPT: 409,
   DEVICE_UNKNOWN: 404,
   SERIES_UNKNOWN: 404,
   PLACE_TAKEN: 409,

@@ -54,13 +54,21 @@ export function createCommands(parts: {
   clock: Clock
   firstRid: number
   isConnected(uid: string): boolean
+  /** Whether the hub's time means something to a node: without it a deadline would only make the node refuse. */
+  isClockTrusted?(): boolean
   /** Publishes the command; resolves when the broker has taken it. */
-  publish(uid: string, type: CommandType, body: object & { rid: number; deadline: number }): Promise<void>
+  publish(uid: string, type: CommandType, body: object & { rid: number; deadline?: number }): Promise<void>
 }): Commands {
   const { clock } = parts
   const pending = new Map<number, Pending>()
   const stats: CommandStats = { sent: 0, replied: 0, timedOut: 0, unexpected: 0 }
   let lastRid = (parts.firstRid | COMMAND_BIT) >>> 0
+
+  /** A node that is given the time has a wrong one to hold a deadline against. */
+  function deadlineOf(type: CommandType, timeoutMs: number) {
+    const isMeant = type !== 'time' && (parts.isClockTrusted?.() ?? true)
+    return isMeant ? { deadline: clock.wallMs() + timeoutMs } : {}
+  }
 
   function nextRid(): number {
     do lastRid = ((lastRid + 1) | COMMAND_BIT) >>> 0
@@ -92,7 +100,7 @@ export function createCommands(parts: {
         })
         pending.set(rid, { uid, sentMs: clock.monotonicMs(), timer, values: [], done })
         parts
-          .publish(uid, type, { ...body, rid, deadline: clock.wallMs() + timeoutMs })
+          .publish(uid, type, { ...body, rid, ...deadlineOf(type, timeoutMs) })
           .catch(() => finish(rid, ({ values }, tookMs) => ({ ok: false, reason: 'not-sent', values, tookMs })))
       })
     },

@@ -55,6 +55,9 @@ export interface IngestStats {
   estimatedTimes: number
 }
 
+/** The hub's time, and whether it may be held against a node's. */
+export type IngestClock = Clock & { isTrusted?(): boolean }
+
 export interface Ingest {
   /**
    * Takes one message. `acknowledge` is called once: without an error after the commit that holds it (at once for a message that
@@ -67,7 +70,8 @@ export interface Ingest {
 export type Acknowledge = (error?: Error | null) => void
 
 /** Connects the wire to the store. Messages that arrive together, or soon one after the other, share one commit (gather.ts). */
-export function createIngest(store: Store, clock: Clock, hears: IngestHears): Ingest {
+export function createIngest(store: Store, clock: IngestClock, hears: IngestHears): Ingest {
+  const isClockTrusted = clock.isTrusted ?? (() => true)
   const message = createDataMessage()
   const stats: IngestStats = { messages: 0, samples: 0, duplicates: 0, estimatedTimes: 0 }
   let waiting: Acknowledge[] = []
@@ -107,7 +111,7 @@ export function createIngest(store: Store, clock: Clock, hears: IngestHears): In
       stats.duplicates++
       return null
     }
-    placeBlock(message.block, message, clock.wallMs())
+    placeBlock(message.block, message, clock.wallMs(), isClockTrusted())
     if (opened.series < 0 || opened.unit !== message.unit) {
       opened.series = store.series(stream.uid, sensor, message.unit)
       opened.unit = message.unit
@@ -128,7 +132,7 @@ export function createIngest(store: Store, clock: Clock, hears: IngestHears): In
 
   /** The wall time of a message that is stored as an event. */
   const eventMs = ({ clk, t, up = -1 }: { clk: number; t: number; up?: number }) =>
-    placeInTime({ clk, t, up }, clock.wallMs()).baseMs
+    placeInTime({ clk, t, up }, clock.wallMs(), isClockTrusted()).baseMs
 
   function takeEvent(stream: DeviceStream, opened: OpenRoute, payload: Uint8Array): string | null {
     switch (opened.route.kind) {

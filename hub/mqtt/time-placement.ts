@@ -15,10 +15,17 @@ export interface MessageTime {
   up: number
 }
 
-/** Milliseconds since the epoch that stand for `time.t`, and whether that had to be derived from the arrival. */
-export function placeInTime(time: MessageTime, arrivalMs: number): { baseMs: number; isEstimated: boolean } {
+/**
+ * Milliseconds since the epoch that stand for `time.t`, and whether that had to be derived from the arrival. A hub whose own clock is
+ * not trusted believes a node that has the time.
+ */
+export function placeInTime(
+  time: MessageTime,
+  arrivalMs: number,
+  isHubTrusted = true,
+): { baseMs: number; isEstimated: boolean } {
   if (time.clk > 0) {
-    const isHubSane = arrivalMs >= CLOCK_SANE_FROM_MS
+    const isHubSane = isHubTrusted && arrivalMs >= CLOCK_SANE_FROM_MS
     const isCredible = time.t >= CLOCK_SANE_FROM_MS && time.t <= arrivalMs + AHEAD_MAX_MS
     if (!isHubSane || isCredible) return { baseMs: time.t, isEstimated: false }
   } else if (time.up >= time.t) {
@@ -28,8 +35,8 @@ export function placeInTime(time: MessageTime, arrivalMs: number): { baseMs: num
 }
 
 /** Turns a block's offsets (milliseconds after `t`) into times since the epoch, in place. */
-export function placeBlock(block: SampleBlock, time: MessageTime, arrivalMs: number): void {
-  const { baseMs, isEstimated } = placeInTime(time, arrivalMs)
+export function placeBlock(block: SampleBlock, time: MessageTime, arrivalMs: number, isHubTrusted = true): void {
+  const { baseMs, isEstimated } = placeInTime(time, arrivalMs, isHubTrusted)
   // With no `up` the last sample is taken as just measured, so that none lies in the future.
   const shiftMs = isEstimated && baseMs === arrivalMs && block.count > 0 ? block.tMs[block.count - 1]! : 0
   for (let i = 0; i < block.count; i++) {

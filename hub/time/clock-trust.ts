@@ -22,6 +22,8 @@ export interface ClockTrust {
   isTrusted: boolean
   /** How wrong it may be, for those who are given the time. */
   errorMs: number
+  /** How far from a reference clock, as NTP counts (RFC 5905 §7.3); 16: not synchronised. */
+  stratum: number
 }
 
 /**
@@ -29,10 +31,10 @@ export interface ClockTrust {
  * there is used, but what it says is `kept` only: the box may have been without power for a week.
  */
 export function judgeClock(facts: ClockFacts): ClockTrust {
-  if (facts.isNetworkSynchronised) return { source: 'network', isTrusted: true, errorMs: 50 }
-  if (facts.isSetByStaff) return { source: 'staff', isTrusted: true, errorMs: 2_000 }
+  if (facts.isNetworkSynchronised) return { source: 'network', isTrusted: true, errorMs: 50, stratum: 3 }
+  if (facts.isSetByStaff) return { source: 'staff', isTrusted: true, errorMs: 2_000, stratum: 8 }
   const isPlausible = facts.wallMs >= CLOCK_SANE_FROM_MS && facts.wallMs >= facts.lastKnownMs
   return isPlausible
-    ? { source: 'kept', isTrusted: true, errorMs: 60_000 }
-    : { source: 'unset', isTrusted: false, errorMs: Number.MAX_SAFE_INTEGER }
+    ? { source: 'kept', isTrusted: true, errorMs: 60_000, stratum: 10 }
+    : { source: 'unset', isTrusted: false, errorMs: Number.MAX_SAFE_INTEGER, stratum: 16 }
 }

@@ -11,9 +11,6 @@ const EPOCH_OFFSET_S = 2_208_988_800
 const MODE_CLIENT = 3
 const MODE_SERVER = 4
 const LEAP_UNSYNCHRONISED = 3
-const STRATUM_UNSYNCHRONISED = 16
-/** A hub that got its time from a network server or from staff is one step from it at best. */
-const STRATUM = 3
 /** The wall clock is read in milliseconds: 2^-10 s. */
 const PRECISION_LOG2_S = -10
 const REFERENCE_ID = 0x524f_5354 // "ROST"
@@ -24,7 +21,8 @@ export interface SntpTimes {
   /** Whether the hub's clock can be trusted; if not, the answer says so and a client must not use it (RFC 4330 §5). */
   isTrusted: boolean
   /** How wrong the hub's clock may be. */
-  dispersionMs: number
+  errorMs: number
+  stratum: number
 }
 
 /** The answer to a client's request, or null for anything that is none. */
@@ -36,10 +34,10 @@ export function answerSntp(request: Uint8Array, times: SntpTimes): Uint8Array | 
   const view = new DataView(answer.buffer)
   const leap = times.isTrusted ? 0 : LEAP_UNSYNCHRONISED
   answer[0] = (leap << 6) | (version << 3) | MODE_SERVER
-  answer[1] = times.isTrusted ? STRATUM : STRATUM_UNSYNCHRONISED
+  answer[1] = times.stratum
   answer[2] = request[2]!
   view.setInt8(3, PRECISION_LOG2_S)
-  view.setUint32(8, Math.min(0xffff_ffff, Math.round((times.dispersionMs / 1000) * 65_536)))
+  view.setUint32(8, Math.min(0xffff_ffff, Math.round((times.errorMs / 1000) * 65_536)))
   view.setUint32(12, REFERENCE_ID)
   writeTime(view, 16, times.receivedMs)
   answer.set(request.subarray(40, 48), 24)

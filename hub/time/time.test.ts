@@ -9,7 +9,7 @@ const request = () => {
   bytes.set([1, 2, 3, 4, 5, 6, 7, 8], 40)
   return bytes
 }
-const trusted = { receivedMs: NOW, sentMs: NOW + 1, isTrusted: true, dispersionMs: 500 }
+const trusted = { receivedMs: NOW, sentMs: NOW + 1, isTrusted: true, errorMs: 500, stratum: 3 }
 
 test('a node gets the hub’s time, its own transmit time back, and how wrong the hub may be', () => {
   const answer = answerSntp(request(), trusted)!
@@ -23,7 +23,7 @@ test('a node gets the hub’s time, its own transmit time back, and how wrong th
 })
 
 test('a hub whose clock is not set says that it is not synchronised', () => {
-  const answer = answerSntp(request(), { ...trusted, isTrusted: false })!
+  const answer = answerSntp(request(), { ...trusted, isTrusted: false, stratum: 16 })!
   expect(answer[0]! >> 6).toBe(3)
   expect(answer[1]).toBe(16)
 })

@@ -4,11 +4,12 @@ import { render } from 'preact'
 import { useErrorBoundary } from 'preact/hooks'
 import { LocationProvider, Route, Router } from 'preact-iso'
 import { openApp } from './models/app.ts'
-import { createSeriesClient } from './models/client.ts'
+import { createSeriesClient, createTimeClient } from './models/client.ts'
 import { eventSourceWire } from './models/event-source.ts'
 import { browserChoiceStore, createTheme } from './models/theme.ts'
 import { Announcer } from './parts/Announcer.tsx'
 import { Bar } from './parts/Bar.tsx'
+import { ClockBanner } from './parts/ClockBanner.tsx'
 import { CutBanner } from './parts/CutBanner.tsx'
 import { AppContext, TextContext } from './parts/context.ts'
 import { Page } from './parts/Page.tsx'
@@ -40,6 +41,7 @@ const app = openApp({
   },
   wire: eventSourceWire('/api/v1/events'),
   loadSeries: createSeriesClient((...request) => fetch(...request)),
+  giveTime: createTimeClient((...request) => fetch(...request)),
   theme,
 })
 addEventListener('online', () => app.stream.retry())
@@ -61,6 +63,7 @@ function Shell() {
           </a>
           <Bar />
           <CutBanner />
+          <ClockBanner />
           {crash ? <Crashed /> : <Screens />}
           <Announcer />
         </LocationProvider>

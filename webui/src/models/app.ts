@@ -2,6 +2,7 @@
 import { effect, type ReadonlySignal, signal } from '@preact/signals'
 import { createFarm, type Farm, type NodeModel } from './farm.ts'
 import { createHubClock, type DeviceTime, type HubClock } from './hub-clock.ts'
+import { createHubTime, type GiveTime, type HubTime } from './hub-time.ts'
 import { type LiveStream, openLiveStream, type Timers, type Wire } from './live-stream.ts'
 import { type News, newsBetween } from './news.ts'
 import type { LoadSeries } from './series.ts'
@@ -12,11 +13,13 @@ export interface World {
   timers: Timers
   wire: Wire
   loadSeries: LoadSeries
+  giveTime: GiveTime
   theme: ThemeModel
 }
 
 export interface App {
   readonly clock: HubClock
+  readonly hubTime: HubTime
   readonly farm: Farm
   readonly stream: LiveStream
   readonly news: ReadonlySignal<News | null>
@@ -27,12 +30,14 @@ export interface App {
 
 const TICK_MS = 1_000
 
-export function openApp({ time, timers, wire, loadSeries, theme }: World): App {
+export function openApp({ time, timers, wire, loadSeries, giveTime, theme }: World): App {
   const clock = createHubClock(time)
+  const hubTime = createHubTime({ time, clock, giveTime })
   const farm = createFarm()
   const news = signal<News | null>(null)
   const stream = openLiveStream(wire, timers, (event) => {
     clock.heard(event.nowMs)
+    hubTime.apply(event)
     farm.apply(event)
   })
   let before: readonly NodeModel[] = []
@@ -50,6 +55,7 @@ export function openApp({ time, timers, wire, loadSeries, theme }: World): App {
   tick()
   return {
     clock,
+    hubTime,
     farm,
     stream,
     news,

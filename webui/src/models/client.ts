@@ -1,5 +1,6 @@
 // Questions to the hub over HTTP.
 import type { SeriesDto } from '../../../hub/api/contract.ts'
+import type { GiveTime } from './hub-time.ts'
 import type { LoadSeries } from './series.ts'
 
 /** GET /api/v1/series/{uid}/{sensor}; rejects when the hub does not answer or says no. A series without any value yet is empty. */
@@ -11,4 +12,12 @@ export const createSeriesClient =
     const response = await fetchUrl(`${path}?${query}`, { signal })
     if (!response.ok) throw new Error(`the hub answered ${response.status} for ${path}`)
     return (await response.json()) as SeriesDto
+  }
+
+/** POST /api/v1/clock; rejects when the hub does not answer or says no. */
+export const createTimeClient =
+  (fetchUrl: typeof fetch): GiveTime =>
+  async (tMs) => {
+    const response = await fetchUrl('/api/v1/clock', { method: 'POST', body: JSON.stringify({ tMs: Math.round(tMs) }) })
+    if (!response.ok) throw new Error(`the hub answered ${response.status} for its clock`)
   }

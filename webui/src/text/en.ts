@@ -155,6 +155,14 @@ export const en = {
     sensorHint: 'Choose a sensor to see its course below.',
     uid: 'Device id',
   },
+  clock: {
+    label: 'Clock of the hub',
+    unsetTitle: 'The hub does not know what time it is',
+    differsTitle: (by: Span) => `The clock of the hub and this device differ by ${span(by)}`,
+    body: 'Values are shown and kept; their times are put right when the hub gets the time. Is the clock of this device right?',
+    give: (now: string) => `Set to ${now}`,
+    failed: 'The hub did not take the time. Try again.',
+  },
   config: {
     title: 'Settings',
     state: 'Node and hub',
