@@ -291,3 +291,24 @@ int roost_queue_ack(struct roost_queue *queue, uint32_t id) {
   queue->stored_ack = queue->head.id;
   return ROOST_OK;
 }
+
+int roost_queue_newest(struct roost_queue *queue, void *out, uint32_t room_bytes, uint32_t *size_bytes) {
+  uint32_t sector = queue->write_sector;
+  for (uint32_t i = 0; i < queue->sector_count; i++) {
+    struct sector_header header;
+    struct record_header record;
+    uint32_t found_at = 0, at = SECTOR_HEADER_BYTES;
+    if (read_sector(queue, sector, &header)) {
+      for (; find_record(queue, sector, &at, &record); at = end_of(at, &record)) {
+        if (record.kind == KIND_MESSAGE) found_at = at;
+      }
+    }
+    if (found_at > 0 && read_record(queue, sector, found_at, &record) && record.size <= room_bytes) {
+      struct roost_cursor cursor = {.sector = sector, .at = found_at};
+      *size_bytes = record.size;
+      return read_body(queue, &cursor, &record, out) ? ROOST_OK : ROOST_ERR_EMPTY;
+    }
+    sector = (sector + queue->sector_count - 1) % queue->sector_count;
+  }
+  return ROOST_ERR_EMPTY;
+}

@@ -51,6 +51,7 @@ struct roost_nvs {
 struct roost_net {
   void *ctx;
   int (*connect)(void *ctx); /* starts; the node is told the end by roost_node_on_link */
+  void (*disconnect)(void *ctx); /* the node is told the end as well */
   int (*publish)(void *ctx, const char *topic, const uint8_t *payload, size_t size_bytes, uint32_t token);
 };
 

@@ -46,4 +46,7 @@ int roost_queue_read(struct roost_queue *queue, struct roost_cursor *cursor, voi
 /* All messages up to `id` have arrived. Goes to flash when enough of it has come together or nothing is left. */
 int roost_queue_ack(struct roost_queue *queue, uint32_t id);
 
+/* The newest message that was pushed; ROOST_ERR_EMPTY when there is none on the flash. */
+int roost_queue_newest(struct roost_queue *queue, void *out, uint32_t room_bytes, uint32_t *size_bytes);
+
 #endif

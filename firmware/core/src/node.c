@@ -1,0 +1,313 @@
+/* The node's daily life: sample, publish, beat, tell what is wrong, keep the link. */
+#include "roost/node.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LOOK_MS = 1000 };
+
+static uint64_t now_of(const struct roost_node *node) { return node->setup.clock.up_ms(node->setup.clock.ctx); }
+
+uint32_t roost_backoff_next_ms(struct roost_backoff *backoff, const struct roost_random *random) {
+  uint32_t most = ROOST_BACKOFF_FIRST_MS << backoff->attempt;
+  if (most >= ROOST_BACKOFF_MAX_MS) most = ROOST_BACKOFF_MAX_MS;
+  else backoff->attempt++;
+  return most / 2 + random->next(random->ctx) % (most / 2 + 1);
+}
+
+int roost_node_create(struct roost_node *node, const struct roost_node_setup *setup) {
+  memset(node, 0, sizeof *node);
+  node->setup = *setup;
+  if (setup->channel_count > ROOST_NODE_CHANNELS_MAX || setup->actuator_count > ROOST_NODE_ACTUATORS_MAX) return ROOST_ERR_ROOM;
+  node->boot = setup->random.next(setup->random.ctx);
+  node->sample_ms = setup->sample_ms;
+  node->publish_ms = setup->publish_ms;
+  if (setup->place) snprintf(node->prefix, sizeof node->prefix, "/farm/%s", setup->place);
+  else snprintf(node->prefix, sizeof node->prefix, "/farm/-/-/%s", setup->uid);
+  int err = roost_queue_open(&node->queue, setup->flash);
+  if (err) return err;
+  for (uint8_t i = 0; i < setup->channel_count; i++) {
+    roost_node_load_calibration(node, setup->channels[i].main);
+    if (setup->channels[i].backup) roost_node_load_calibration(node, setup->channels[i].backup);
+  }
+  roost_node_load_config(node); /* may change the prefix */
+  roost_outbox_create(&node->outbox, &node->queue, &node->setup.net, node->prefix, node->boot);
+  uint64_t now_ms = now_of(node);
+  node->next_sample_ms = now_ms;
+  node->next_publish_ms = now_ms + node->publish_ms;
+  node->next_beat_ms = now_ms;
+  node->next_connect_ms = now_ms;
+  return ROOST_OK;
+}
+
+const char *roost_node_prefix(const struct roost_node *node) { return node->prefix; }
+
+void roost_node_origin(const struct roost_node *node, uint64_t at_up_ms, struct roost_origin *origin, uint32_t *has) {
+  *origin = (struct roost_origin){.boot = node->boot, .clk = node->time.clk, .t_ms = roost_time_stamp(&node->time, at_up_ms)};
+  if (node->time.clk != ROOST_CLK_UNSET) return;
+  origin->up_ms = now_of(node);
+  *has |= ROOST_HAS_UP;
+}
+
+int roost_node_send(struct roost_node *node, const struct roost_shape *shape, const void *message, const char *suffix) {
+  size_t size = 0;
+  int err = roost_shape_encode(shape, message, node->scratch, sizeof node->scratch, &size);
+  return err ? err : roost_outbox_send(&node->outbox, suffix, node->scratch, size);
+}
+
+static void data_of(struct roost_node *node, uint8_t channel, struct roost_sample *samples, uint16_t count, uint64_t start_up_ms,
+                    struct roost_data *data, char suffix[ROOST_SUFFIX_MAX_BYTES + 1]) {
+  const struct roost_sensor *sensor = node->setup.channels[channel].main;
+  *data = (struct roost_data){.seq = node->batches[channel].seq, .unit = roost_text_of(sensor->traits->unit)};
+  data->s = (struct roost_list){.items = samples, .count = count, .room = count};
+  roost_node_origin(node, start_up_ms, &data->origin, &data->has);
+  snprintf(suffix, ROOST_SUFFIX_MAX_BYTES + 1, "data/%.*s", (int)sensor->id.size, sensor->id.at);
+}
+
+static void publish_batch(struct roost_node *node, uint8_t channel) {
+  struct roost_batch *batch = &node->batches[channel];
+  if (batch->count == 0) return;
+  char suffix[ROOST_SUFFIX_MAX_BYTES + 1];
+  struct roost_data data;
+  data_of(node, channel, batch->samples, batch->count, batch->start_up_ms, &data, suffix);
+  size_t size = 0;
+  batch->seq++;
+  batch->count = 0;
+  if (roost_shape_encode(&roost_shape_data, &data, node->scratch, sizeof node->scratch, &size)) return;
+  (void)roost_outbox_put(&node->outbox, suffix, node->scratch, size, batch->start_up_ms, now_of(node)); /* counts what it loses */
+}
+
+void roost_node_publish_all(struct roost_node *node) {
+  for (uint8_t i = 0; i < node->setup.channel_count; i++) publish_batch(node, i);
+}
+
+int roost_node_publish_last(struct roost_node *node, uint8_t channel, uint32_t rid) {
+  struct roost_batch *batch = &node->batches[channel];
+  if (!batch->has_last) return ROOST_ERR_EMPTY;
+  char suffix[ROOST_SUFFIX_MAX_BYTES + 1];
+  struct roost_data data;
+  node->read_sample = batch->last;
+  node->read_sample.dt_ms = 0;
+  data_of(node, channel, &node->read_sample, 1, batch->last_up_ms, &data, suffix);
+  data.rid = rid;
+  data.has |= ROOST_DATA_HAS_RID;
+  batch->seq++;
+  return roost_node_send(node, &roost_shape_data, &data, suffix);
+}
+
+void roost_node_raise(struct roost_node *node, uint16_t code, const char *sensor, int32_t arg) {
+  roost_diag_raise(&node->diags, code, roost_text_of(sensor ? sensor : ""), arg);
+}
+
+static void sample_channel(struct roost_node *node, uint8_t index, uint64_t now_ms) {
+  struct roost_channel *channel = &node->setup.channels[index];
+  struct roost_batch *batch = &node->batches[index];
+  if (!channel->main->is_enabled) return;
+  struct roost_sample sample = roost_channel_sample(channel, now_ms);
+  if (batch->count == 0) batch->start_up_ms = now_ms;
+  sample.dt_ms = (uint32_t)(now_ms - batch->start_up_ms);
+  batch->samples[batch->count++] = batch->last = sample;
+  batch->last_up_ms = now_ms;
+  batch->has_last = true;
+  if (batch->count == ROOST_BATCH_MAX) publish_batch(node, index);
+  struct roost_text about;
+  for (uint16_t code; (code = roost_channel_take_code(channel, &about)) != 0;) roost_diag_raise(&node->diags, code, about, 0);
+}
+
+static void send_diags(struct roost_node *node, uint64_t now_ms) {
+  struct roost_diag diag;
+  while (roost_diag_take(&node->diags, now_ms, &diag)) {
+    char suffix[12];
+    size_t size = 0;
+    roost_node_origin(node, now_ms, &diag.origin, &diag.has);
+    diag.seq = node->diag_seqs[diag.sev]++;
+    snprintf(suffix, sizeof suffix, "diag/%u", diag.sev);
+    if (roost_shape_encode(&roost_shape_diag, &diag, node->scratch, sizeof node->scratch, &size)) continue;
+    (void)roost_outbox_put(&node->outbox, suffix, node->scratch, size, now_ms, now_ms);
+  }
+}
+
+static uint32_t conditions_of(const struct roost_node *node) {
+  uint32_t conditions = node->time.clk == ROOST_CLK_UNSET ? ROOST_CONDITION_NO_TIME : 0;
+  if (node->was_unreachable) conditions |= ROOST_CONDITION_HUB_UNREACHABLE;
+  if (node->queue.dropped > 0 && roost_queue_count(&node->queue) > 0) conditions |= ROOST_CONDITION_BACKLOG_FULL;
+  for (uint8_t i = 0; i < node->setup.channel_count; i++) {
+    const struct roost_channel *channel = &node->setup.channels[i];
+    bool has_failed = channel->main->state == ROOST_SENSOR_FAILED || (channel->backup && channel->backup->state == ROOST_SENSOR_FAILED);
+    if (has_failed && channel->main->is_enabled) conditions |= ROOST_CONDITION_SENSOR_FAILED;
+    if (channel->is_on_backup) conditions |= ROOST_CONDITION_BACKUP_USED;
+  }
+  return conditions;
+}
+
+static void beat(struct roost_node *node, uint64_t now_ms) {
+  struct roost_vitals vitals = {0};
+  node->setup.board.measure(node->setup.board.ctx, &vitals);
+  struct roost_heartbeat beat = {
+      .has = ROOST_HEARTBEAT_HAS_LOSS,
+      .seq = node->beat_seq++,
+      .uptime_s = (uint32_t)(now_ms / 1000),
+      .fw_version = roost_text_of(node->setup.fw_version),
+      .free_heap_bytes = vitals.free_heap_bytes,
+      .min_heap_bytes = vitals.min_heap_bytes,
+      .rssi_dbm = vitals.rssi_dbm,
+      .error_bitmap = vitals.conditions | conditions_of(node),
+      .state = node->state,
+      .backlog = roost_outbox_count(&node->outbox),
+      .loss = node->outbox.lost + node->queue.dropped + node->queue.damaged,
+  };
+  roost_node_origin(node, now_ms, &beat.origin, &beat.has);
+  bool is_trouble = beat.error_bitmap & (ROOST_CONDITION_SENSOR_FAILED | ROOST_CONDITION_ACTUATOR_STUCK | ROOST_CONDITION_NVS);
+  if (beat.state == ROOST_NODE_RUN && is_trouble) beat.state = ROOST_NODE_DEGRADED;
+  if (roost_node_send(node, &roost_shape_heartbeat, &beat, "status/heartbeat") == ROOST_OK) node->was_unreachable = false;
+}
+
+static uint16_t describe_sensors(struct roost_node *node) {
+  uint16_t count = 0;
+  for (uint8_t i = 0; i < node->setup.channel_count; i++) {
+    const struct roost_channel *channel = &node->setup.channels[i];
+    const struct roost_sensor *pair[2] = {channel->main, channel->backup};
+    for (unsigned p = 0; p < 2 && pair[p] && count < ROOST_NODE_SENSORS_MAX; p++) {
+      node->lists.infos[count++] = (struct roost_sensor_info){
+          .has = p == 1 ? ROOST_INFO_HAS_BACKUP : 0,
+          .id = pair[p]->id,
+          .kind = roost_text_of(pair[p]->traits->kind),
+          .quantity = roost_text_of(pair[p]->traits->quantity),
+          .unit = roost_text_of(pair[p]->traits->unit),
+          .state = pair[p]->state,
+          .backup = p == 1,
+      };
+    }
+  }
+  return count;
+}
+
+static void send_system(struct roost_node *node, enum roost_system_event event) {
+  struct roost_system system = {.event = (uint8_t)event};
+  roost_node_origin(node, now_of(node), &system.origin, &system.has);
+  if (event == ROOST_EVENT_BOOT || event == ROOST_EVENT_OTA) {
+    system.has |= ROOST_SYSTEM_HAS_FW_VERSION | ROOST_SYSTEM_HAS_SENSORS;
+    system.fw_version = roost_text_of(node->setup.fw_version);
+    system.reset_reason = roost_text_of(node->setup.reset_reason ? node->setup.reset_reason : "");
+    system.partition = roost_text_of(node->setup.partition ? node->setup.partition : "");
+    if (system.reset_reason.size > 0) system.has |= ROOST_SYSTEM_HAS_RESET_REASON;
+    if (system.partition.size > 0) system.has |= ROOST_SYSTEM_HAS_PARTITION;
+    if (node->setup.fw_sha256) {
+      system.fw_sha256 = (struct roost_bytes){.at = node->setup.fw_sha256, .size = 32};
+      system.has |= ROOST_SYSTEM_HAS_FW_SHA256;
+    }
+    system.sensors = (struct roost_list){.items = node->lists.infos, .count = describe_sensors(node)};
+  }
+  (void)roost_node_send(node, &roost_shape_system, &system, "status/system");
+}
+
+int roost_node_will(struct roost_node *node, uint8_t *out, size_t room_bytes, size_t *size_bytes) {
+  struct roost_system system = {.event = ROOST_EVENT_WILL};
+  roost_node_origin(node, now_of(node), &system.origin, &system.has);
+  return roost_shape_encode(&roost_shape_system, &system, out, room_bytes, size_bytes);
+}
+
+void roost_node_on_link(struct roost_node *node, bool is_up) {
+  uint64_t now_ms = now_of(node);
+  bool was_up = node->is_up;
+  node->is_connecting = false;
+  node->is_up = is_up;
+  if (was_up || is_up) roost_outbox_on_link(&node->outbox, is_up, now_ms);
+  if (!is_up) {
+    if (was_up) roost_node_raise(node, ROOST_CODE_COM_HUB_UNREACHABLE, NULL, 0);
+    node->was_unreachable = node->was_unreachable || was_up;
+    node->next_connect_ms = now_ms + roost_backoff_next_ms(&node->backoff, &node->setup.random);
+    return;
+  }
+  node->link_since_ms = now_ms;
+  if (node->has_told_boot) {
+    node->reconnects++;
+    roost_node_raise(node, ROOST_CODE_COM_HUB_BACK, NULL, 0);
+  }
+  send_system(node, node->has_told_boot ? ROOST_EVENT_LINK : ROOST_EVENT_BOOT);
+  node->has_told_boot = true;
+  node->next_beat_ms = now_ms;
+}
+
+void roost_node_on_ack(struct roost_node *node, uint32_t token) {
+  if (roost_outbox_on_ack(&node->outbox, token)) roost_node_raise(node, ROOST_CODE_COM_BACKLOG_SENT, NULL, 0);
+}
+
+void roost_node_on_message(struct roost_node *node, const char *topic, const uint8_t *payload, size_t size_bytes) {
+  size_t prefix_bytes = strlen(node->prefix);
+  if (strncmp(topic, node->prefix, prefix_bytes) != 0 || strncmp(topic + prefix_bytes, "/cmd/", 5) != 0) return;
+  const char *type = topic + prefix_bytes + 5;
+  if (strcmp(type, "config") == 0) roost_node_take_config(node, payload, size_bytes);
+  else roost_node_take_command(node, type, payload, size_bytes);
+}
+
+void roost_node_set_time(struct roost_node *node, uint64_t wall_ms, enum roost_clk clk) {
+  if (clk < (int)node->time.clk) return;
+  uint64_t up_ms = now_of(node);
+  if (wall_ms < up_ms || wall_ms > ROOST_TIME_MAX_MS) return;
+  uint64_t was_ms = roost_time_stamp(&node->time, up_ms);
+  int64_t step_ms = (int64_t)wall_ms - (int64_t)was_ms;
+  if (node->time.clk != ROOST_CLK_UNSET && (step_ms > 1000 || step_ms < -1000)) {
+    int64_t step_s = step_ms / 1000;
+    if (step_s > INT32_MAX) step_s = INT32_MAX;
+    if (step_s < INT32_MIN) step_s = INT32_MIN;
+    roost_node_raise(node, ROOST_CODE_COM_TIME_STEPPED, NULL, (int32_t)step_s);
+  }
+  node->time = (struct roost_time){.offset_ms = wall_ms - up_ms, .clk = (uint8_t)clk};
+}
+
+void roost_node_flush(struct roost_node *node) {
+  uint64_t now_ms = now_of(node);
+  roost_node_publish_all(node);
+  send_diags(node, now_ms);
+  roost_outbox_spill(&node->outbox);
+  send_system(node, ROOST_EVENT_SHUTDOWN);
+}
+
+/* The next time that is due after `now_ms` in the same rhythm; what was missed is not made up for. */
+static uint64_t next_due(uint64_t due_ms, uint32_t period_ms, uint64_t now_ms) {
+  return due_ms + period_ms > now_ms ? due_ms + period_ms : now_ms + period_ms;
+}
+
+static uint64_t soonest(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+uint32_t roost_node_step(struct roost_node *node) {
+  uint64_t now_ms = now_of(node);
+  if (now_ms >= node->next_sample_ms) {
+    if (now_ms - node->next_sample_ms >= node->sample_ms) {
+      node->overruns++;
+      roost_node_raise(node, ROOST_CODE_DAQ_OVERRUN, NULL, 0);
+    }
+    for (uint8_t i = 0; i < node->setup.channel_count; i++) sample_channel(node, i, now_ms);
+    node->next_sample_ms = next_due(node->next_sample_ms, node->sample_ms, now_ms);
+    if (node->state == ROOST_NODE_BOOT) node->state = ROOST_NODE_RUN;
+  }
+  if (now_ms >= node->next_publish_ms) {
+    roost_node_publish_all(node);
+    node->next_publish_ms = next_due(node->next_publish_ms, node->publish_ms, now_ms);
+  }
+  if (now_ms >= node->next_beat_ms) {
+    beat(node, now_ms);
+    node->next_beat_ms = next_due(node->next_beat_ms, ROOST_HEARTBEAT_MS, now_ms);
+  }
+  send_diags(node, now_ms);
+  roost_outbox_step(&node->outbox, &node->time, now_ms);
+  if (node->wants_reconnect) { /* after the reply has left under the old place */
+    node->wants_reconnect = false;
+    memcpy(node->prefix, node->next_prefix, sizeof node->prefix);
+    node->setup.net.disconnect(node->setup.net.ctx);
+  }
+  if (node->is_up && now_ms - node->link_since_ms >= ROOST_BACKOFF_MAX_MS) node->backoff.attempt = 0;
+  if (!node->is_up && !node->is_connecting && now_ms >= node->next_connect_ms) {
+    node->is_connecting = true;
+    if (node->setup.net.connect(node->setup.net.ctx)) roost_node_on_link(node, false);
+  }
+  if (node->restart_at_ms > 0 && now_ms >= node->restart_at_ms) {
+    node->restart_at_ms = 0;
+    roost_node_flush(node);
+    node->setup.board.restart(node->setup.board.ctx);
+  }
+  uint64_t next_ms = soonest(soonest(node->next_sample_ms, node->next_publish_ms), soonest(node->next_beat_ms, now_ms + LOOK_MS));
+  if (!node->is_up && !node->is_connecting) next_ms = soonest(next_ms, node->next_connect_ms);
+  return next_ms > now_ms ? (uint32_t)(next_ms - now_ms) : 0;
+}
