@@ -1,4 +1,5 @@
 // Measures Roost: node scripts/bench.ts [NAME] [--option [value] …]. One JSON object a line on stdout, progress on stderr.
+import { benchHostile } from '../test/bench/hostile.ts'
 import { benchIngest, benchPace } from '../test/bench/ingest.ts'
 import { benchRead } from '../test/bench/read.ts'
 import { benchStore } from '../test/bench/store.ts'
@@ -36,6 +37,10 @@ const BENCHES: Record<string, Bench> = {
   read: {
     says: 'on-demand reads through the HTTP API while 1,000 nodes publish 5,000 messages/s [--nodes --seconds --rate --reads]',
     run: benchRead,
+  },
+  hostile: {
+    says: 'twenty nodes while hostile clients do what they can [--scale --seed --only ATTACK]',
+    run: benchHostile,
   },
 }
 

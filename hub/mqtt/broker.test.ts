@@ -243,3 +243,24 @@ test('an own copy is kept of a small message that came in a large read', async (
   reader.send(mqtt.subscribe(1, ['r']))
   expect(textOf((await reader.take(PUBLISH)).body)).toBe('small')
 })
+
+test('a reader of a kept session that acknowledges nothing is not cut off when its queue is full', async () => {
+  await using hub = await openTestBroker()
+  const reader = await openClient(hub.plainPort, { clientId: 'lazy', clean: false })
+  reader.send(mqtt.subscribe(1, ['big/#'], 1))
+  await reader.take(SUBACK)
+  const writer = await openClient(hub.plainPort)
+  for (let i = 1; i <= 30; i++) writer.send(mqtt.publish('big/a', Buffer.alloc(100_000), { qos: 1, id: i }))
+  await eventually(async () => reader.frames.length === 30, 10_000, 'all messages, those pushed out of the queue too')
+  expect(hub.sessions.state.queues.get('@+plain/lazy')!.length).toBeLessThan(11)
+  expect(reader.isClosed).toBe(false)
+})
+
+test('a connection is counted once as refused, however much of it fails', async () => {
+  await using hub = await openTestBroker()
+  const client = await openClient(hub.plainPort)
+  for (let id = 1; id <= 300; id++) client.send(mqtt.publish('a', Buffer.alloc(100), { qos: 2, id }))
+  await client.closed()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(hub.refusals.counts().get('access:received-full')).toBe(1)
+})

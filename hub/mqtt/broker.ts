@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { AuthenticateError, Client, Subscription } from 'aedes'
 import type { Clock } from '../core/clock.ts'
 import { errorFields, type Log } from '../core/log.ts'
-import { type AedesClient, FarmBroker, type HubPacket } from './farm-broker.ts'
+import { type AedesClient, FarmBroker, type HubPacket, MALFORMED } from './farm-broker.ts'
 import { createDeviceStream, type DeviceStream, type Ingest } from './ingest.ts'
 import { createIntake } from './intake.ts'
 import * as limits from './limits.ts'
@@ -223,8 +223,15 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     for (const filter of filters) observed.delete(filter)
     if (observed.size === 0) broker.observers.delete(client.id)
   })
-  const onClientError = (client: Client, error: Error) =>
-    log.debug('client-error', { ...nameOf(live.of(client)?.principal), ...errorFields(error) })
+  const ended = new WeakSet<Client>()
+  const onClientError = (client: Client, error: Error) => {
+    if (ended.has(client)) return // what was still under way fails too
+    ended.add(client)
+    const fields = { ...nameOf(live.of(client)?.principal), ...errorFields(error) }
+    const reason = endReason(error)
+    if (reason) refusals.access(reason, fields)
+    else log.debug('client-error', fields)
+  }
   broker.on('clientError', onClientError)
   broker.on('connectionError', onClientError)
 
@@ -261,6 +268,22 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     stats,
     [Symbol.asyncDispose]: () => new Promise((resolve) => broker.close(() => resolve())),
   }
+}
+
+/** Why the broker ended a connection; null when the network did, or when it was counted where it was decided. */
+function endReason(error: Error & { code?: string }): string | null {
+  if (error.code === MALFORMED) return 'malformed'
+  return END_REASONS[error.message.split(':')[0]!] ?? null
+}
+const END_REASONS: Record<string, string> = {
+  'connect did not arrive in time': 'connect-timeout',
+  'keep alive timeout': 'keepalive-timeout',
+  'drain timeout': 'drain-timeout',
+  'Client queue limit reached': 'early-packets',
+  'maxInflightInbound exceeded': 'received-full',
+  'too much is half done already': 'received-full',
+  'topic has too many levels': 'levels',
+  'Invalid protocol': 'out-of-order',
 }
 
 interface Refusal {

@@ -39,6 +39,9 @@ interface Emitter {
   emit(packet: HubPacket, done: () => void): unknown
 }
 
+/** The code of errors about bytes that are no MQTT. */
+export const MALFORMED = 'MQTT_MALFORMED'
+
 export class FarmBroker extends Aedes {
   /** Clients that may hear devices, and their filters that reach them. */
   readonly observers = new Map<string, Set<string>>()
@@ -68,7 +71,8 @@ export class FarmBroker extends Aedes {
     const client = this.handle(stream) as AedesClient
     this.#sendOnce(client)
     const parser = client._parser
-    const { _parseLength: parseLength } = parser
+    const { _parseLength: parseLength, _emitError: emitError } = parser
+    parser._emitError = (error) => emitError.call(parser, Object.assign(error, { code: MALFORMED }))
     parser._parseLength = () => {
       if (!parseLength.call(parser)) return false
       if (parser.packet.length <= maxBytes(client)) return true

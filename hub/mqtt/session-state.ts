@@ -5,8 +5,13 @@ import QlobberSub from 'qlobber/aedes/qlobber-sub.js'
 
 /** Messages that wait for one absent client; then the oldest makes room (R-BRK-04; a node keeps its own backlog too). */
 export const QUEUE_MAX = 1_000
-/** Bytes that are kept for all sessions of one identity: what waits for them, and QoS 2 messages that wait for their PUBREL. */
-export const KEPT_MAX_BYTES = 16 * 1024 * 1024
+/** Bytes that wait for one absent client. */
+export const QUEUE_MAX_BYTES = 1024 * 1024
+/** Bytes that wait for all sessions of one identity; a queue below its share is not cut for the others' sake. */
+export const QUEUES_MAX_BYTES = 16 * 1024 * 1024
+const QUEUE_SHARE_BYTES = 16 * 1024
+/** Bytes of QoS 2 messages of one identity that wait for their PUBREL. */
+export const RECEIVED_MAX_BYTES = 8 * 1024 * 1024
 /** What a kept message costs beside its topic and payload. */
 const MESSAGE_BYTES = 256
 
@@ -72,8 +77,10 @@ export class SessionState {
   /** Bytes that clients retain; what the hub retains (no client id) is not counted. */
   retainedBytes = 0
   retainedCount = 0
-  /** By identity. */
-  readonly #keptBytes = new Map<string, number>()
+  /** Bytes by session and by identity. */
+  readonly #queueBytes = new Map<string, number>()
+  readonly #queuesBytes = new Map<string, number>()
+  readonly #receivedBytes = new Map<string, number>()
 
   /** Makes one change. A change of something that is not there does nothing. */
   apply(change: Change): void {
@@ -101,7 +108,7 @@ export class SessionState {
         return
       case 'receive':
         this.#release(change[1], change[2])
-        this.#keep(change[1], change[3], 1)
+        add(this.#receivedBytes, ownerOfSession(change[1]), sizeOf(change[3]))
         setIn(this.received, change[1], change[2], change[3])
         return
       case 'release':
@@ -120,7 +127,7 @@ export class SessionState {
         this.apply(['unsub-all', change[1]])
         this.apply(['release-all', change[1]])
         this.apply(['no-will', change[1]])
-        for (const message of this.queues.get(change[1]) ?? []) this.#keep(change[1], message, -1)
+        for (const message of this.queues.get(change[1]) ?? []) this.#weigh(change[1], message, -1)
         this.queues.delete(change[1])
         return
       default:
@@ -160,9 +167,14 @@ export class SessionState {
     return count
   }
 
-  /** Bytes that are kept for the identity that this session belongs to. */
-  keptBytes(clientId: string): number {
-    return this.#keptBytes.get(ownerOfSession(clientId)) ?? 0
+  /** True when the client of this session may leave one more QoS 2 message half done. */
+  mayReceive(clientId: string, message: Message): boolean {
+    return (this.#receivedBytes.get(ownerOfSession(clientId)) ?? 0) + sizeOf(message) <= RECEIVED_MAX_BYTES
+  }
+
+  /** Bytes that wait for an identity's sessions. */
+  queuesBytes(owner: string): number {
+    return this.#queuesBytes.get(owner) ?? 0
   }
 
   /** True when a client may retain this message without what all clients retain growing over the bounds. */
@@ -197,8 +209,8 @@ export class SessionState {
         return true
       }
       if (queued.brokerId !== message.brokerId && queued.messageId === message.messageId) {
-        this.#keep(clientId, queued, -1)
-        this.#keep(clientId, message, 1)
+        this.#weigh(clientId, queued, -1)
+        this.#weigh(clientId, message, 1)
         queue[i] = message
         return true
       }
@@ -212,7 +224,7 @@ export class SessionState {
     const index = queue?.findIndex((message) => message.messageId === messageId) ?? -1
     if (!queue || index < 0) return undefined
     const [message] = queue.splice(index, 1)
-    this.#keep(clientId, message!, -1)
+    this.#weigh(clientId, message!, -1)
     if (queue.length === 0) this.queues.delete(clientId)
     return message
   }
@@ -221,9 +233,9 @@ export class SessionState {
     const queue = this.queues.get(clientId) ?? []
     this.queues.set(clientId, queue)
     queue.push(message)
-    this.#keep(clientId, message, 1)
-    while (queue.length > QUEUE_MAX || (queue.length > 0 && this.keptBytes(clientId) > KEPT_MAX_BYTES)) {
-      this.#keep(clientId, queue.shift()!, -1)
+    this.#weigh(clientId, message, 1)
+    while (queue.length > QUEUE_MAX || this.#isTooHeavy(clientId)) {
+      this.#weigh(clientId, queue.shift()!, -1)
       this.dropped++
     }
     if (queue.length === 0) this.queues.delete(clientId)
@@ -249,16 +261,20 @@ export class SessionState {
     const received = this.received.get(clientId)
     const message = received?.get(messageId)
     if (!received || !message) return
-    this.#keep(clientId, message, -1)
+    add(this.#receivedBytes, ownerOfSession(clientId), -sizeOf(message))
     received.delete(messageId)
     if (received.size === 0) this.received.delete(clientId)
   }
 
-  #keep(clientId: string, message: Message, sign: 1 | -1) {
-    const owner = ownerOfSession(clientId)
-    const bytes = (this.#keptBytes.get(owner) ?? 0) + sign * sizeOf(message)
-    if (bytes > 0) this.#keptBytes.set(owner, bytes)
-    else this.#keptBytes.delete(owner)
+  #weigh(clientId: string, message: Message, sign: 1 | -1) {
+    add(this.#queueBytes, clientId, sign * sizeOf(message))
+    add(this.#queuesBytes, ownerOfSession(clientId), sign * sizeOf(message))
+  }
+
+  #isTooHeavy(clientId: string): boolean {
+    const bytes = this.#queueBytes.get(clientId) ?? 0
+    if (bytes > QUEUE_MAX_BYTES) return true
+    return bytes > QUEUE_SHARE_BYTES && (this.#queuesBytes.get(ownerOfSession(clientId)) ?? 0) > QUEUES_MAX_BYTES
   }
 
   #subscribe(clientId: string, subscription: SubscriptionRecord) {
@@ -277,6 +293,12 @@ export class SessionState {
     subscriptions.delete(topic)
     if (subscriptions.size === 0) this.subscriptions.delete(clientId)
   }
+}
+
+function add(sums: Map<string, number>, key: string, bytes: number) {
+  const sum = (sums.get(key) ?? 0) + bytes
+  if (sum > 0) sums.set(key, sum)
+  else sums.delete(key)
 }
 
 function setIn<K1, K2, V>(map: Map<K1, Map<K2, V>>, outer: K1, inner: K2, value: V) {

@@ -20,7 +20,7 @@ const open = (dir: string, growthMinBytes?: number) =>
 abstractPersistence({
   test: (name: string, run: (t: object) => Promise<void>) =>
     test(name, () => run({ assert, diagnostic() {}, plan() {} })),
-  persistence: () => open(freshDir()),
+  persistence: () => openSessionStore({ dir: freshDir(), disk: openRealDisk(), log, isStrict: true }),
   testAsync: true,
 })
 

@@ -5,14 +5,7 @@ import { Decoder, Encoder } from 'cbor-x'
 import type { Disk } from '../core/disk.ts'
 import type { Log } from '../core/log.ts'
 import { type Journal, openJournal } from './journal.ts'
-import {
-  type Change,
-  KEPT_MAX_BYTES,
-  type Message,
-  type OfflineMatch,
-  SessionState,
-  type SubscriptionRecord,
-} from './session-state.ts'
+import { type Change, type Message, type OfflineMatch, SessionState, type SubscriptionRecord } from './session-state.ts'
 
 interface ClientRef {
   id: string
@@ -22,8 +15,14 @@ const codec = { useRecords: false, variableMapSize: true, tagUint8Array: false }
 const encoder = new Encoder(codec)
 const decoder = new Decoder(codec)
 
-/** Opens the sessions of the broker in `dir`; Aedes calls `setup` and `destroy`. */
-export async function openSessionStore(options: { dir: string; disk: Disk; log: Log; growthMinBytes?: number }) {
+/** Opens the sessions of the broker in `dir`; Aedes calls `setup` and `destroy`. `isStrict`: a change of a message that is not there is an error. */
+export async function openSessionStore(options: {
+  dir: string
+  disk: Disk
+  log: Log
+  growthMinBytes?: number
+  isStrict?: boolean
+}) {
   const state = new SessionState()
   const journal = await openJournal({
     ...options,
@@ -32,18 +31,20 @@ export async function openSessionStore(options: { dir: string; disk: Disk; log: 
       for (const change of state.asChanges()) yield encoder.encode(change)
     },
   })
-  return new SessionStore(state, journal)
+  return new SessionStore(state, journal, options.isStrict === true)
 }
 
 export class SessionStore {
   readonly state: SessionState
   readonly #journal: Journal
+  readonly #isStrict: boolean
   readonly #adding = new WeakMap<object, { clientId: string; done: Promise<void> }>()
   broker: { id: string } | null = null
 
-  constructor(state: SessionState, journal: Journal) {
+  constructor(state: SessionState, journal: Journal, isStrict: boolean) {
     this.state = state
     this.#journal = journal
+    this.#isStrict = isStrict
   }
 
   async setup(broker: { id: string }): Promise<void> {
@@ -123,7 +124,8 @@ export class SessionStore {
   async outgoingUpdate(client: ClientRef, packet: Message): Promise<void> {
     const change: Change = ['update', client.id, plain(packet)]
     await this.#journal.append(encoder.encode(change))
-    if (!this.state.update(client.id, packet)) throw new Error('no such packet')
+    // What a full queue pushed out is sent all the same, and its PUBREC answered; only nobody sends it again.
+    if (!this.state.update(client.id, packet) && this.#isStrict) throw new Error('no such packet')
   }
 
   async outgoingClearMessageId(client: ClientRef, packet: Message): Promise<Message | undefined> {
@@ -141,8 +143,7 @@ export class SessionStore {
   }
 
   async incomingStorePacket(client: ClientRef, packet: Message): Promise<void> {
-    if (this.state.keptBytes(client.id) + packet.payload.length > KEPT_MAX_BYTES)
-      throw new Error('too much is kept already')
+    if (!this.state.mayReceive(client.id, packet)) throw new Error('too much is half done already')
     await this.#make(['receive', client.id, packet.messageId!, plain(packet)])
   }
 

@@ -17,6 +17,9 @@ const LINES_MAX = 10_000
 export interface HubProcess {
   readonly http: string
   readonly mqttsPort: number
+  /** 0 when that way in is off. */
+  readonly mqttsLoginPort: number
+  readonly mqttPort: number
   readonly pid: number
   /** Its log so far, a parsed object a line. */
   readonly log: readonly Record<string, unknown>[]
@@ -31,6 +34,9 @@ export interface HubProcessOptions {
   http?: string
   mqtts?: string
   level?: string
+  /** The other ways into the broker, which are off unless given. */
+  mqttsLogin?: string
+  mqtt?: string
   /** Further flags for Node. */
   flags?: readonly string[]
 }
@@ -40,6 +46,8 @@ export async function startHub(options: HubProcessOptions): Promise<HubProcess> 
   const args = [...NODE_FLAGS, ...(options.flags ?? []), 'hub/main.ts', '--data', options.dataDir]
   args.push('--http', options.http ?? '127.0.0.1:0')
   args.push('--mqtts', options.mqtts ?? '127.0.0.1:0', '--log', options.level ?? 'debug')
+  if (options.mqttsLogin) args.push('--mqtts-login', options.mqttsLogin)
+  if (options.mqtt) args.push('--mqtt', options.mqtt)
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
   const log: Record<string, unknown>[] = []
   let stderr = ''
@@ -57,13 +65,15 @@ export async function startHub(options: HubProcessOptions): Promise<HubProcess> 
       resolve(entry)
     })
   })
-  const { http, mqtts } = await ready.catch((error) => {
+  const { http, mqtts, mqttsLogin, mqtt } = await ready.catch((error) => {
     child.kill('SIGKILL')
     throw error
   })
   return {
     http: http!,
     mqttsPort: Number(new URL(mqtts!).port),
+    mqttsLoginPort: mqttsLogin ? Number(new URL(mqttsLogin).port) : 0,
+    mqttPort: mqtt ? Number(new URL(mqtt).port) : 0,
     pid: child.pid!,
     log,
     async stop() {
