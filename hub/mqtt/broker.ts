@@ -5,13 +5,14 @@ import type { AuthenticateError, Client, Subscription } from 'aedes'
 import type { Clock } from '../core/clock.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import { type AedesClient, FarmBroker, type HubPacket, MALFORMED } from './farm-broker.ts'
+import { laneSuffix, openFastLane, type Road } from './fast-lane.ts'
 import { createDeviceStream, type DeviceStream, type Ingest } from './ingest.ts'
 import { createIntake } from './intake.ts'
 import * as limits from './limits.ts'
 import type { Peer } from './listeners.ts'
 import { createLiveSessions, nameOf, ownerOf, type Session } from './live-sessions.ts'
 import type { Login } from './login.ts'
-import { createBucket, takeToken } from './rate.ts'
+import { createBucket, takeToken, takeTokenIfAny } from './rate.ts'
 import type { Refusals } from './refusals.ts'
 import { isFarmObserver, mayPublish, mayReceive, maySubscribe, type Principal } from './rights.ts'
 import type { SessionStore } from './session-store.ts'
@@ -246,10 +247,25 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     return session.principal.kind === 'device' ? limits.DEVICE_PACKET_MAX_BYTES : limits.CLIENT_PACKET_MAX_BYTES
   }
 
+  /** What a device publishes, while nobody on the broker listens to devices. */
+  function roadOf(client: Client): Road {
+    let session: Session | undefined
+    return {
+      isOpen() {
+        session ??= live.of(client)
+        return session?.stream != null && !session.isRevoked && broker.observers.size === 0
+      },
+      suffixOf: (topic) => (session?.principal.kind === 'device' ? laneSuffix(session.principal.prefix, topic) : null),
+      mayTake: () => takeTokenIfAny(session!.publishing, limits.PUBLISH_RATE, clock.monotonicMs()),
+      take: (suffix, payload, acknowledge) => ingest.take(session!.stream!, suffix, payload, acknowledge),
+    }
+  }
+
   return {
     accept(stream, peer) {
       peers.set(stream, peer)
-      broker.open(stream, packetMaxBytes)
+      const client = broker.open(stream, packetMaxBytes)
+      if ('device' in peer) openFastLane(client, roadOf(client))
     },
     connectedCount: () => broker.connectedClients,
     isConnected: (uid) => live.count(uid) > 0,

@@ -24,7 +24,20 @@ export interface AedesClient extends Client {
   /** The client said goodbye before it went [MQTT-3.14.4-3]. */
   readonly _disconnected: boolean
   duplicates: Record<string, number>
+  readonly connackSent: boolean
+  /** 3 and 4 for MQTT 3.1 and 3.1.1. */
+  readonly version: number
+  /** Packets of the last read that are not done yet; at 0 it reads on. */
+  _parsingBatch: number
+  /** A packet is done; with an error the connection ends. */
+  _nextBatch(error?: Error | null): void
+  readonly _keepaliveInterval: number
+  readonly _keepaliveTimer: NodeJS.Timeout | null
+  waitForDrain(done: (error?: Error | null) => void): void
   readonly _parser: {
+    parse(bytes: Buffer): number
+    readonly _list: { readonly length: number }
+    readonly _stateCounter: number
     packet: { length: number; messageId?: number }
     error: Error | null
     _pos: number
@@ -67,7 +80,7 @@ export class FarmBroker extends Aedes {
   }
 
   /** Speaks MQTT on `stream`; a packet longer than `maxBytes` of the client says at that moment ends the connection before it is gathered. */
-  open(stream: Duplex, maxBytes: (client: Client) => number): void {
+  open(stream: Duplex, maxBytes: (client: Client) => number): AedesClient {
     const client = this.handle(stream) as AedesClient
     this.#sendOnce(client)
     const parser = client._parser
@@ -94,6 +107,7 @@ export class FarmBroker extends Aedes {
       }
       return false
     }
+    return client
   }
 
   /**

@@ -24,3 +24,8 @@ export function takeToken(bucket: Bucket, { burst, perSecond }: RateLimit, nowMs
 export function hasToken(bucket: Bucket, { burst, perSecond }: RateLimit, nowMs: number): boolean {
   return Math.min(burst, bucket.tokens + ((nowMs - bucket.filledMs) / 1000) * perSecond) >= 1
 }
+
+/** Takes one token if there is one. */
+export function takeTokenIfAny(bucket: Bucket, limit: RateLimit, nowMs: number): boolean {
+  return hasToken(bucket, limit, nowMs) && takeToken(bucket, limit, nowMs) === 0
+}

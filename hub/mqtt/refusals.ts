@@ -57,7 +57,7 @@ export function createRefusals(clock: Clock, log: Log): Refusals {
   return {
     message(uid, topic, reason, payload) {
       count(`message:${reason}`)
-      kept.push({ tMs: clock.wallMs(), uid, topic, reason, payload: payload.slice(0, 8192) })
+      kept.push({ tMs: clock.wallMs(), uid, topic, reason, payload: new Uint8Array(payload.subarray(0, 8192)) })
       if (kept.length > QUARANTINE_MAX) kept.shift()
       write('message-quarantined', { uid, topic, reason, sizeBytes: payload.length })
     },

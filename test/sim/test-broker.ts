@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { createLog } from '../../hub/core/log.ts'
 import { createPasswords } from '../../hub/core/passwords.ts'
 import { openBroker } from '../../hub/mqtt/broker.ts'
-import type { Ingest } from '../../hub/mqtt/ingest.ts'
+import type { Acknowledge, Ingest } from '../../hub/mqtt/ingest.ts'
 import { type Accept, listenPlain, type Peer } from '../../hub/mqtt/listeners.ts'
 import { createLogin } from '../../hub/mqtt/login.ts'
 import { createRefusals } from '../../hub/mqtt/refusals.ts'
@@ -12,8 +12,15 @@ import { openUsers } from '../../hub/mqtt/users.ts'
 import { createRealClock } from '../../hub/platform/clock.ts'
 import { createSimDisk, type SimDisk } from './disk.ts'
 
-/** Opens it; `device` is a way in for a node whose certificate was checked already. Closed by `await using`. */
-export async function openTestBroker({ disk = createSimDisk() as SimDisk, uid = 'rn-000000000001' } = {}) {
+/**
+ * Opens it; `device` is a way in for a node whose certificate was checked already, `store` what becomes of its messages' PUBACKs.
+ * Closed by `await using`.
+ */
+export async function openTestBroker({
+  disk = createSimDisk() as SimDisk,
+  uid = 'rn-000000000001',
+  store = (acknowledge: Acknowledge) => acknowledge(),
+} = {}) {
   await using parts = new AsyncDisposableStack()
   const clock = createRealClock()
   const lines: Record<string, unknown>[] = []
@@ -25,7 +32,7 @@ export async function openTestBroker({ disk = createSimDisk() as SimDisk, uid = 
   const ingest: Ingest = {
     take(stream, suffix, payload, acknowledge) {
       taken.push({ uid: stream.uid, suffix, payload: Buffer.from(payload) })
-      acknowledge()
+      store(acknowledge)
     },
     stats: { messages: 0, samples: 0, duplicates: 0, estimatedTimes: 0 },
   }
