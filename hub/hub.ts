@@ -25,6 +25,7 @@ import { createCommands } from './mqtt/commands.ts'
 import { createIngest } from './mqtt/ingest.ts'
 import { listenForNodes, listenForUsers, listenPlain } from './mqtt/listeners.ts'
 import { createLogin } from './mqtt/login.ts'
+import { noteRefusal } from './mqtt/refusal-event.ts'
 import { createRefusals } from './mqtt/refusals.ts'
 import { openSessionStore } from './mqtt/session-store.ts'
 import { openUsers } from './mqtt/users.ts'
@@ -142,7 +143,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     trust: time.status,
     tell: (uid) => void commands.send(uid, 'time', { t: clock.wallMs() }, TIME_TIMEOUT_MS),
   })
-  const refusals = createRefusals(clock, log)
+  const refusals = createRefusals(clock, log, (message) => noteRefusal(store, message))
   const placing = { ...clock, isTrusted: time.isTrusted }
   const ingest = createIngest(store, placing, {
     heard(uid) {
@@ -242,6 +243,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     commands,
     configs,
     time,
+    refusals,
     checks,
     figures: hubFigures({
       broker: served,

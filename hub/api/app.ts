@@ -16,6 +16,7 @@ import type { Live } from './live.ts'
 import { type Figure, metricsRoutes } from './metrics.ts'
 import { ownOriginOnly } from './origin.ts'
 import { problem, problemOf } from './problem.ts'
+import { type QuarantineSources, quarantineRoutes } from './quarantine.ts'
 import { seriesRoutes } from './series.ts'
 import { uiRoutes } from './ui.ts'
 
@@ -23,6 +24,7 @@ export interface AppParts extends DeviceSources {
   commands: CommandSources['commands']
   configs: ConfigSources['configs']
   time: ClockSources['time']
+  refusals: QuarantineSources['refusals']
   store: Store
   clock: Clock
   log: Log
@@ -55,6 +57,7 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/devices', configRoutes(parts))
   app.route('/api/v1/devices', devicesRoutes(parts, parts.clock))
   app.route('/api/v1/clock', clockRoutes(parts))
+  app.route('/api/v1/quarantine', quarantineRoutes(parts))
   app.route('/api/v1/series', seriesRoutes(parts))
   app.route('/api/v1/events', eventsRoutes(parts.live))
   app.route('/healthz', healthRoutes(parts.checks))

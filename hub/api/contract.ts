@@ -117,6 +117,25 @@ export interface ClockDto {
   isOnOwn: boolean
 }
 
+/** GET /api/v1/quarantine?uid: messages that broke the contract, of this run; GET …/{id} gives the payload, DELETE forgets them. */
+export interface QuarantineDto {
+  /** Since the hub's start, most first. */
+  reasons: { reason: string; count: number }[]
+  devicesTotal: number
+  devices: { uid: string; count: number; lastMs: number; lastReason: string }[]
+  /** What is kept, newest first. */
+  messages: {
+    id: number
+    tMs: number
+    uid: string
+    topic: string
+    reason: string
+    sizeBytes: number
+    /** The beginning of the payload. */
+    headHex: string
+  }[]
+}
+
 /** Live stream (GET /api/v1/events, server-sent events): `event:` is the type below, `data:` the JSON of the rest. */
 export type LiveEvent =
   | { type: 'hello'; nowMs: number; version: string; devices: DeviceDto[]; clock?: ClockSource }

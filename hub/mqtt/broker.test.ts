@@ -264,3 +264,14 @@ test('a connection is counted once as refused, however much of it fails', async 
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(hub.refusals.counts().get('access:received-full')).toBe(1)
 })
+
+test('nobody but the hub retains anything below /farm', async () => {
+  await using hub = await openTestBroker()
+  await hub.users.add('tool', 'long enough', { publish: ['#'], subscribe: ['#'], refuse: [] })
+  const client = await openClient(hub.loginPort, { username: 'tool', password: 'long enough' })
+  for (const topic of ['/farm/home/h1/n1/cmd/config', '/farm/home/h1/n1/data/co2', 'tools/x']) {
+    client.send(mqtt.publish(topic, 'x', { qos: 1, retain: true }))
+    await client.take(PUBACK)
+  }
+  expect([...hub.sessions.state.retained.keys()]).toEqual(['tools/x'])
+})

@@ -62,6 +62,8 @@ export function createIntake(parts: {
       }
       return ingest.take(stream!, suffix, payload, done)
     }
+    // What is retained below `/farm` are the nodes' configurations, and these are the hub's (R-COM-04).
+    if (packet.topic.startsWith('/farm/')) packet.retain = false
     packet[DONE] = 'persisted'
     packet.brokerId = broker.id
     packet.brokerCounter = ++broker.counter

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { DeviceDto, SeriesDto } from '../../hub/api/contract.ts'
+import type { DeviceDto, QuarantineDto, SeriesDto } from '../../hub/api/contract.ts'
 import { encodeData } from '../../hub/wire/data.ts'
 import { eventually, type HubProcess, run, startHub, temporaryDir } from '../sim/hub-process.ts'
 import { addNode, type NodeFiles } from './node-client.ts'
@@ -124,4 +124,32 @@ test('a payload that breaks the contract is acknowledged, counted and never stor
   expect((await publish(tlsArgs(north), `${north.prefix}/data/co2`, path)).code).toBe(0)
   const metrics = await (await fetch(`${hub.http}/metrics`)).text()
   expect(metrics).toMatch(/roost_refusals_total\{reason="message:[a-z-]+"\} 1/)
+})
+
+test('staff see what was refused, take it away for a look, and clear it', async () => {
+  const url = `${hub.http}/api/v1/quarantine`
+  const list = async () => (await (await fetch(`${url}?uid=${north.uid}`)).json()) as QuarantineDto
+  const before = (await list()).messages.length
+  const path = join(dir.path, 'version-9.cbor')
+  const bytes = Buffer.from('a1617609', 'hex')
+  await writeFile(path, bytes)
+  expect((await publish(tlsArgs(north), `${north.prefix}/data/co2`, path)).code).toBe(0)
+  const { messages, reasons, devices } = await list()
+  expect(messages).toHaveLength(before + 1)
+  const [newest] = messages
+  expect(newest).toMatchObject({
+    uid: north.uid,
+    topic: 'data/co2',
+    reason: 'version',
+    sizeBytes: 4,
+    headHex: 'a1617609',
+  })
+  expect(reasons).toContainEqual({ reason: 'version', count: 1 })
+  expect(devices[0]).toMatchObject({ uid: north.uid, lastReason: 'version' })
+  const download = await fetch(`${url}/${newest!.id}`)
+  expect(download.headers.get('content-type')).toBe('application/cbor')
+  expect(Buffer.from(await download.arrayBuffer())).toEqual(bytes)
+  expect(await (await fetch(url, { method: 'DELETE' })).json()).toEqual({ cleared: before + 1 })
+  expect((await fetch(`${url}/${newest!.id}`)).status).toBe(404)
+  expect((await list()).messages).toEqual([])
 })
