@@ -15,11 +15,14 @@ const MAGIC = 0x4d52_4652 // "RFRM" read as u32 LE
 const COMPRESS_FROM_BYTES = 512
 const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
-/** Room for a frame's header, to be filled by `sealFrame` once the body stands behind it. */
-export function finishFrame(bytes: Buffer, sizeBytes: number): Buffer {
+/**
+ * The frame whose body stands behind the room for a header. A group commit is not packed: rows are small already, it would gain half
+ * of a write that is rounded up to the card's pages anyway and cost as much CPU as all else.
+ */
+export function finishFrame(bytes: Buffer, sizeBytes: number, { isPacked = true } = {}): Buffer {
   const raw = bytes.subarray(FRAME_HEADER_BYTES, sizeBytes)
   let frame = bytes.subarray(0, sizeBytes)
-  if (raw.length >= COMPRESS_FROM_BYTES) {
+  if (isPacked && raw.length >= COMPRESS_FROM_BYTES) {
     const packed = zstdCompressSync(raw, ZSTD)
     if (packed.length < raw.length * 0.9) {
       frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + packed.length)

@@ -1,34 +1,39 @@
 // The head: the samples of the logs that are not sealed yet, in memory, by series; what is appended late is put in order when asked.
 import type { SampleBlock } from '../core/sample.ts'
-import { ROW_BYTES, type Rows } from './record.ts'
+import type { Rows } from './rows.ts'
 import type { SeriesId } from './store.ts'
 
-/** Samples of one series as growing columns. `meta` holds state (bits 0–7), absent (8) and flags (16–31). */
-export interface Columns {
-  count: number
-  tMs: Float64Array
-  value: Float64Array
-  meta: Uint32Array
+/** Samples of one series as growing columns. */
+export interface Columns extends Rows {
   /** Times never go back from row to row. */
   isSorted: boolean
   minMs: number
   maxMs: number
 }
 
-const FIRST_ROWS = 16
-export const META_ABSENT = 1 << 8
+const FIRST_ROWS = 64
+/** Of what is expected of a series, as much is taken at once. */
+const EXPECTED_ROWS_MAX = 16_384
 
-const createColumns = (): Columns => ({
+const createColumns = (rows: number): Columns => ({
   count: 0,
-  tMs: new Float64Array(FIRST_ROWS),
-  value: new Float64Array(FIRST_ROWS),
-  meta: new Uint32Array(FIRST_ROWS),
+  tMs: new Float64Array(rows),
+  value: new Float64Array(rows),
+  meta: new Uint32Array(rows),
   isSorted: true,
   minMs: Number.POSITIVE_INFINITY,
   maxMs: Number.NEGATIVE_INFINITY,
 })
 
 export class Head {
+  readonly #expectedRows: (id: SeriesId) => number
+
+  /** `before`: the head that was full last; a series is expected to grow as long as it did there. */
+  constructor(before?: Head) {
+    const counts = before ? Uint32Array.from(before.series, (columns) => columns?.count ?? 0) : []
+    this.#expectedRows = (id) => Math.min(EXPECTED_ROWS_MAX, Math.max(FIRST_ROWS, Math.ceil((counts[id] ?? 0) * 1.02)))
+  }
+
   readonly series: (Columns | undefined)[] = []
   sampleCount = 0
   minMs = Number.POSITIVE_INFINITY
@@ -38,23 +43,22 @@ export class Head {
   add(id: SeriesId, rows: Rows): void {
     let columns = this.series[id]
     if (!columns) {
-      columns = createColumns()
+      columns = createColumns(this.#expectedRows(id))
       this.series[id] = columns
     }
     if (columns.count + rows.count > columns.tMs.length) grow(columns, columns.count + rows.count)
-    const { view } = rows
-    let { at } = rows
+    const { tMs, value, meta } = rows
     let { count } = columns
     let lastMs = count > 0 ? columns.tMs[count - 1]! : Number.NEGATIVE_INFINITY
-    for (let row = 0; row < rows.count; row++, at += ROW_BYTES) {
-      const tMs = view.getFloat64(at, true)
-      columns.tMs[count] = tMs
-      columns.value[count] = view.getFloat64(at + 8, true)
-      columns.meta[count] = metaAt(view, at)
-      if (tMs < lastMs) columns.isSorted = false
-      if (tMs < columns.minMs) columns.minMs = tMs
-      if (tMs > columns.maxMs) columns.maxMs = tMs
-      lastMs = tMs
+    for (let row = 0; row < rows.count; row++) {
+      const t = tMs[row]!
+      columns.tMs[count] = t
+      columns.value[count] = value[row]!
+      columns.meta[count] = meta[row]!
+      if (t < lastMs) columns.isSorted = false
+      if (t < columns.minMs) columns.minMs = t
+      if (t > columns.maxMs) columns.maxMs = t
+      lastMs = t
       count++
     }
     columns.count = count
@@ -71,10 +75,6 @@ export class Head {
   }
 }
 
-/** What `Columns.meta` holds of the row at `at`. */
-export const metaAt = (view: DataView, at: number): number =>
-  ((view.getUint16(at + 18, true) << 16) | (view.getUint8(at + 16) << 8) | view.getUint8(at + 17)) >>> 0
-
 /** Copies rows into a block from its row `to` on; gives the block's new count. */
 export function copyRows(columns: Columns, from: number, until: number, block: SampleBlock, to: number): number {
   let row = to
@@ -90,7 +90,7 @@ export function copyRows(columns: Columns, from: number, until: number, block: S
 }
 
 function grow(columns: Columns, wanted: number) {
-  const capacity = Math.max(wanted, Math.ceil(columns.tMs.length * 1.5))
+  const capacity = Math.max(wanted, 2 * columns.tMs.length)
   const { tMs, value, meta } = columns
   columns.tMs = new Float64Array(capacity)
   columns.value = new Float64Array(capacity)

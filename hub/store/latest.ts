@@ -1,7 +1,6 @@
 // The newest sample and the first time of each series, as columns by series id.
 import { createSampleBlock, type Sample } from '../core/sample.ts'
-import { META_ABSENT, metaAt } from './head.ts'
-import { ROW_BYTES, type Rows } from './record.ts'
+import { META_ABSENT, type Rows } from './rows.ts'
 import type { SeriesId } from './store.ts'
 
 export class Latest {
@@ -11,17 +10,23 @@ export class Latest {
   #meta = new Uint32Array(64)
 
   /** Takes the newest row of a samples record; of equal times the later one wins. */
-  see(id: SeriesId, { view, at, count }: Rows): void {
+  see(id: SeriesId, { tMs, value, meta, count }: Rows): void {
     if (id >= this.#tMs.length) this.#grow(id)
+    let firstMs = this.#firstMs[id]!
+    let newestMs = this.#tMs[id]!
+    let newest = -1
     for (let row = 0; row < count; row++) {
-      const from = at + row * ROW_BYTES
-      const tMs = view.getFloat64(from, true)
-      if (!(tMs >= this.#firstMs[id]!)) this.#firstMs[id] = tMs
-      if (tMs < this.#tMs[id]!) continue
-      this.#tMs[id] = tMs
-      this.#value[id] = view.getFloat64(from + 8, true)
-      this.#meta[id] = metaAt(view, from)
+      const t = tMs[row]!
+      if (!(t >= firstMs)) firstMs = t
+      if (t < newestMs) continue
+      newestMs = t
+      newest = row
     }
+    this.#firstMs[id] = firstMs
+    if (newest < 0) return
+    this.#tMs[id] = newestMs
+    this.#value[id] = value[newest]!
+    this.#meta[id] = meta[newest]!
   }
 
   /** A series that began before what is still kept. */

@@ -277,7 +277,7 @@ class BucketStore implements Store {
     if (batch.isEmpty) return
     if (this.#isLogFull()) await this.#rotate()
     const active = this.#active
-    const frame = finishFrame(batch.bytes, batch.sizeBytes)
+    const frame = finishFrame(batch.bytes, batch.sizeBytes, { isPacked: false })
     await active.file.write(frame, active.sizeBytes)
     await active.file.sync()
     active.sizeBytes += frame.length
@@ -334,7 +334,8 @@ class BucketStore implements Store {
       }
       await file.sync()
       await this.#disk.syncDir(this.#dir)
-      this.#active = { number, path, file, sizeBytes, head: new Head(), events: [], startedDay: this.#day() }
+      const head = new Head(this.#active?.head)
+      this.#active = { number, path, file, sizeBytes, head, events: [], startedDay: this.#day() }
     } catch (error) {
       await file.close().catch(() => {})
       await this.#disk.unlink(path).catch(() => {})

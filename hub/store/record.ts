@@ -1,6 +1,7 @@
 // Records: what a frame's body holds, one behind the other (FORMAT.md, "Records"). Written by one builder, read by one visitor.
 import type { SampleBlock } from '../core/sample.ts'
 import { FRAME_HEADER_BYTES } from './frame.ts'
+import { digitsOfForm, ROW_BYTES_MAX, type Rows, readRows, writeRows } from './rows.ts'
 import { EVENT_KINDS, type SeriesId, type SourceId, type StoredEvent } from './store.ts'
 
 export const RECORD = { series: 1, source: 2, message: 3, samples: 4, event: 5, seen: 6, latest: 7, begun: 8 } as const
@@ -12,6 +13,8 @@ const TIME_BYTES = 8
 export class RecordBuilder {
   bytes: Buffer
   #view: DataView
+  /** By series: the decimals of its last values, which the next ones most likely have too. */
+  #digits = new Uint8Array(64)
   sizeBytes = FRAME_HEADER_BYTES
 
   constructor(capacityBytes = 1 << 16) {
@@ -74,12 +77,12 @@ export class RecordBuilder {
   }
 
   samples(id: SeriesId, block: SampleBlock): void {
-    this.#columns(RECORD.samples, id, block, 0, block.count)
+    this.#rows(RECORD.samples, id, block)
   }
 
   /** The newest sample of a series before this file. */
   latest(id: SeriesId, firstMs: number, block: SampleBlock): void {
-    this.#columns(RECORD.latest, id, block, 0, 1)
+    this.#rows(RECORD.latest, id, block)
     this.#room(TIME_BYTES)
     this.bytes.writeDoubleLE(firstMs, this.sizeBytes)
     this.sizeBytes += TIME_BYTES
@@ -103,22 +106,21 @@ export class RecordBuilder {
     this.sizeBytes += body.length
   }
 
-  #columns(type: number, id: SeriesId, block: SampleBlock, from: number, to: number): void {
-    this.#room(12 + TIME_BYTES + (to - from) * 24)
+  #rows(type: number, id: SeriesId, block: SampleBlock): void {
+    this.#room(12 + block.count * ROW_BYTES_MAX)
     this.bytes[this.sizeBytes++] = type
     this.#varint(id)
-    this.#varint(to - from)
-    let at = this.sizeBytes
-    const view = this.#view
-    for (let i = from; i < to; i++) {
-      view.setFloat64(at, block.tMs[i]!, true)
-      view.setFloat64(at + 8, block.value[i]!, true)
-      view.setUint8(at + 16, block.absent[i]!)
-      view.setUint8(at + 17, block.state[i]!)
-      view.setUint16(at + 18, block.flags[i]!, true)
-      at += ROW_BYTES
-    }
-    this.sizeBytes = at
+    this.#varint(block.count)
+    const at = this.sizeBytes
+    if (id >= this.#digits.length) this.#growDigits(id)
+    this.sizeBytes = writeRows(this.bytes, this.#view, at, block, this.#digits[id]!)
+    this.#digits[id] = digitsOfForm(this.bytes[at]!)
+  }
+
+  #growDigits(id: SeriesId): void {
+    const larger = new Uint8Array(Math.max(id + 1, 2 * this.#digits.length))
+    larger.set(this.#digits)
+    this.#digits = larger
   }
 
   #room(moreBytes: number): void {
@@ -150,21 +152,12 @@ export class RecordBuilder {
   }
 }
 
-/** Rows of a samples record as they stand in the frame: 20 bytes each, see `rowAt`. */
-export interface Rows {
-  bytes: Buffer
-  /** The same bytes: many times faster for doubles than the Buffer's own methods. */
-  view: DataView
-  at: number
-  count: number
-}
-export const ROW_BYTES = 20
-
 export interface RecordVisitor {
   series?(id: SeriesId, uid: string, sensor: string, unit: string): void
   source?(id: SourceId, uid: string, topic: string): void
   message?(source: SourceId, boot: number, seq: number): void
   seen?(source: SourceId, boot: number, highest: number, runs: number[]): void
+  /** The rows are good until this returns. */
   samples?(id: SeriesId, rows: Rows): void
   latest?(id: SeriesId, rows: Rows, firstMs: number): void
   event?(event: StoredEvent): void
@@ -198,7 +191,6 @@ function visit(body: Buffer, visitor: RecordVisitor): boolean {
     return value
   }
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
-  const rows: Rows = { bytes: body, view, at: 0, count: 0 }
   while (at < body.length) {
     const type = body[at++]
     switch (type) {
@@ -235,10 +227,10 @@ function visit(body: Buffer, visitor: RecordVisitor): boolean {
       case RECORD.samples:
       case RECORD.latest: {
         const id = varint()
-        rows.count = varint()
-        rows.at = at
-        at += rows.count * ROW_BYTES
-        if (at > body.length) return false
+        const count = varint()
+        const { rows, endBytes } = readRows(body, view, at, count)
+        if (endBytes < 0) return false
+        at = endBytes
         if (type === RECORD.samples) visitor.samples?.(id, rows)
         else {
           visitor.latest?.(id, rows, body.readDoubleLE(at))

@@ -1,7 +1,8 @@
 // Roll-ups: what happened in each step of 10 minutes, 2 hours and 1 day. Rows of one step may come in parts (a bucket ends in the
 // middle of a step, a backlog comes late): parts add up when they are read, so that late data rewrites nothing.
 import { FLAG } from '../core/sample.ts'
-import { type Columns, META_ABSENT } from './head.ts'
+import type { Columns } from './head.ts'
+import { META_ABSENT } from './rows.ts'
 
 /**
  * Why these: 10 min is 60 samples, fine enough for a week on a phone (1,008 steps) and cheap enough to keep for years; 2 h draws a
@@ -52,16 +53,22 @@ export function rollUp(columns: Columns, stepMs: number): RollupRows {
     startMs = start
   }
   const rows = createRollupRows(steps)
+  const { samples, valid, min, max, sum, last, lastMs } = rows
   let row = -1
   for (let i = 0; i < columns.count; i++) {
     const tMs = columns.tMs[i]!
     const start = Math.floor(tMs / stepMs) * stepMs
     if (row < 0 || start !== rows.startMs[row]) row = beginRow(rows, start)
     const value = columns.value[i]!
-    rows.samples[row]!++
+    samples[row]!++
     if (!isValid(columns.meta[i]!, value)) continue
-    const lastMs = start + Math.round((tMs - start) / 1_000) * 1_000
-    addPart(rows, row, { valid: 1, min: value, max: value, sum: value, lastMs, last: value })
+    // As addPart, without a part for each sample.
+    const isFirst = valid[row]!++ === 0
+    sum[row]! += value
+    if (isFirst || value < min[row]!) min[row] = value
+    if (isFirst || value > max[row]!) max[row] = value
+    last[row] = value
+    lastMs[row] = start + Math.round((tMs - start) / 1_000) * 1_000
   }
   return rows
 }

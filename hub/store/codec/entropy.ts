@@ -223,11 +223,14 @@ function readPlainBits(from: ByteReader, values: Float64Array, count: number) {
   }
 }
 
+/** By frequency: the bits of a symbol. */
+const BITS = Float64Array.from({ length: SCALE + 1 }, (_, frequency) => SCALE_BITS - Math.log2(frequency))
+
 /** Bits that `counts` take with the frequencies in `table`. */
 function bitsWith(table: Uint32Array, symbolCount: number): number {
   let bits = 0
   for (let symbol = 0; symbol < symbolCount; symbol++) {
-    if (counts[symbol]! > 0) bits += counts[symbol]! * (SCALE_BITS - Math.log2(table[symbol]!))
+    if (counts[symbol]! > 0) bits += counts[symbol]! * BITS[table[symbol]!]!
   }
   return bits
 }

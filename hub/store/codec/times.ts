@@ -79,22 +79,33 @@ export function readTimes(from: ByteReader, tMs: Float64Array, count: number): v
   }
 }
 
+/** Rows on which grids are tried before the two best of them are tried on all. */
+const TRIED_ROWS = 384
+
 /** The grid for which the distances are smallest. */
 function fitGrid(tMs: Float64Array, from: number, to: number): Grid {
   const firstMs = tMs[from]!
   const periodMs = medianDelta(tMs, from, to)
-  let bestSum = Number.POSITIVE_INFINITY
-  let bestGrid: Grid = { firstMs, periodMs, follow: LAST_FOLLOW, isSnapping: false }
+  const safe: Grid = { firstMs, periodMs, follow: LAST_FOLLOW, isSnapping: false }
+  const tried: { grid: Grid; sum: number }[] = []
+  const triedTo = Math.min(to, from + TRIED_ROWS)
   const attempt = (grid: Grid) => {
-    const { sum, mean } = place(tMs, from, to, grid, bestSum)
-    if (sum < bestSum) {
-      bestSum = sum
-      bestGrid = grid
-    }
+    const { sum, mean } = place(tMs, from, triedTo, grid, Number.POSITIVE_INFINITY)
+    tried.push({ grid, sum })
     return mean
   }
-  attempt(bestGrid)
-  if (periodMs < 1 || to - from < 3) return bestGrid
+  const best = () => {
+    tried.sort((a, b) => a.sum - b.sum)
+    if (triedTo === to) return tried[0]!.grid
+    let found = { grid: safe, sum: Number.POSITIVE_INFINITY }
+    for (const { grid } of tried.slice(0, 2)) {
+      const { sum } = place(tMs, from, to, grid, found.sum)
+      if (sum < found.sum) found = { grid, sum }
+    }
+    return found.grid
+  }
+  attempt(safe)
+  if (periodMs < 1 || to - from < 3) return best()
   let steps = 0
   for (let i = from + 1; i < to; i++) steps += Math.round((tMs[i]! - tMs[i - 1]!) / periodMs)
   const meanMs = steps > 0 ? (tMs[to - 1]! - firstMs) / steps : periodMs
@@ -108,7 +119,7 @@ function fitGrid(tMs: Float64Array, from: number, to: number): Grid {
   for (let follow = 1; follow < LAST_FOLLOW; follow++) {
     attempt({ firstMs, periodMs: steady, follow, isSnapping: true })
   }
-  return bestGrid
+  return best()
 }
 
 /** Fills `off` with the distances from the grid; gives up once their sum exceeds `sumMax`. */

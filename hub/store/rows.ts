@@ -1,0 +1,196 @@
+// Rows of one series as they stand in a record: small, and quick to write and to read, since every sample passes here twice
+// (FORMAT.md, "Rows"). What a sensor says is a decimal number of few digits, a few seconds after the one before: both are told as
+// differences of integers. What is not stands there as doubles.
+import type { SampleBlock } from '../core/sample.ts'
+
+/** Rows as columns. `meta` holds state (bits 0–7), absent (8) and flags (16–31). */
+export interface Rows {
+  count: number
+  tMs: Float64Array
+  /** NaN where absent. */
+  value: Float64Array
+  meta: Uint32Array
+}
+
+export const META_ABSENT = 1 << 8
+export const metaOf = ({ state, absent, flags }: SampleBlock, row: number): number =>
+  ((flags[row]! << 16) | (absent[row]! << 8) | state[row]!) >>> 0
+
+/** In the form byte: low bits are the decimals of the values. */
+const DOUBLES = 15
+const DIGITS_MAX = 6
+const POWERS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6] as const
+const SAME_META = 16
+const WHOLE_TIMES = 32
+/** Differences of such integers are exact and fit a varint. */
+const INTEGER_MAX = 2 ** 51
+/** What a row takes at most: meta, and two doubles or varints. */
+export const ROW_BYTES_MAX = 4 + 8 + 8
+
+/** Writes rows 0 … count−1 at `at`, where ROW_BYTES_MAX a row and one byte are free; gives where they end. `digits` is where the search begins. */
+export function writeRows(bytes: Uint8Array, view: DataView, at: number, block: SampleBlock, digits: number): number {
+  const { count, tMs, value, absent } = block
+  const form = formOf(block, digits)
+  bytes[at++] = form
+  if (form & SAME_META) {
+    view.setUint32(at, metaOf(block, 0), true)
+    at += 4
+  } else {
+    for (let i = 0; i < count; i++, at += 4) view.setUint32(at, metaOf(block, i), true)
+  }
+  let last = 0
+  for (let i = 0; i < count; i++) {
+    const t = tMs[i]!
+    if (form & WHOLE_TIMES) at = writeSigned(bytes, at, t - last)
+    else {
+      view.setFloat64(at, t, true)
+      at += 8
+    }
+    last = t
+  }
+  const power = POWERS[form & 15]
+  last = 0
+  for (let i = 0; i < count; i++) {
+    if (absent[i]) continue
+    if (power === undefined) {
+      view.setFloat64(at, value[i]!, true)
+      at += 8
+    } else {
+      const whole = Math.round(value[i]! * power)
+      at = writeSigned(bytes, at, whole - last)
+      last = whole
+    }
+  }
+  return at
+}
+
+/** The decimals of rows that were written: where the next search may begin. 0 after rows that stand as doubles. */
+export const digitsOfForm = (form: number): number => ((form & 15) === DOUBLES ? 0 : form & 15)
+
+function formOf(block: SampleBlock, digits: number): number {
+  const { count, tMs, value, absent } = block
+  let form = SAME_META | WHOLE_TIMES
+  const meta = metaOf(block, 0)
+  let found = digits
+  for (let i = 0; i < count; i++) {
+    if (metaOf(block, i) !== meta) form &= ~SAME_META
+    const t = tMs[i]!
+    if (Math.floor(t) !== t || t > INTEGER_MAX || t < -INTEGER_MAX) form &= ~WHOLE_TIMES
+    if (absent[i]) continue
+    const v = value[i]!
+    while (found <= DIGITS_MAX && !isDecimal(v, POWERS[found]!)) found++
+  }
+  return form | (found <= DIGITS_MAX ? found : DOUBLES)
+}
+
+/** True when the value is this number of decimals, bit for bit: −0 is not. */
+function isDecimal(value: number, power: number): boolean {
+  const whole = Math.round(value * power)
+  return whole / power === value && whole <= INTEGER_MAX && whole >= -INTEGER_MAX && (whole !== 0 || 1 / value > 0)
+}
+
+const SIZE = { rows: 64 }
+const scratch: Rows = {
+  count: 0,
+  tMs: new Float64Array(SIZE.rows),
+  value: new Float64Array(SIZE.rows),
+  meta: new Uint32Array(SIZE.rows),
+}
+
+/**
+ * Reads `count` rows at `at`, which stay as they are until the next call, and gives where they end; −1 when the bytes are none.
+ * Never throws, and takes no more memory than the bytes could tell.
+ */
+export function readRows(
+  bytes: Uint8Array,
+  view: DataView,
+  from: number,
+  count: number,
+): { rows: Rows; endBytes: number } {
+  result.endBytes = -1
+  // A row takes two bytes, or one that is absent.
+  if (count > bytes.length - from) return result
+  room(count)
+  scratch.count = count
+  result.endBytes = read(bytes, view, from, count)
+  return result
+}
+const result = { rows: scratch, endBytes: -1 }
+
+function read(bytes: Uint8Array, view: DataView, from: number, count: number): number {
+  const { tMs, value, meta } = scratch
+  const end = bytes.length
+  let at = from
+  const form = bytes[at++]!
+  if (at > end || form > (SAME_META | WHOLE_TIMES | 15)) return -1
+  const power = POWERS[form & 15]
+  if (power === undefined && (form & 15) !== DOUBLES) return -1
+  const metas = form & SAME_META ? 1 : count
+  if (at + 4 * metas > end) return -1
+  for (let i = 0; i < metas; i++, at += 4) meta[i] = view.getUint32(at, true)
+  if (metas === 1) meta.fill(meta[0]!, 1, count)
+  cursor = at
+  if (form & WHOLE_TIMES) {
+    let t = 0
+    for (let i = 0; i < count; i++) {
+      t += readSigned(bytes)
+      tMs[i] = t
+    }
+  } else if (!readDoubles(view, tMs, count)) return -1
+  let whole = 0
+  for (let i = 0; i < count; i++) {
+    if (meta[i]! & META_ABSENT) value[i] = Number.NaN
+    else if (power === undefined) {
+      if (cursor + 8 > end) return -1
+      value[i] = view.getFloat64(cursor, true)
+      cursor += 8
+    } else {
+      whole += readSigned(bytes)
+      value[i] = whole / power
+    }
+  }
+  return cursor <= end ? cursor : -1
+}
+
+function readDoubles(view: DataView, into: Float64Array, count: number): boolean {
+  if (cursor + 8 * count > view.byteLength) return false
+  for (let i = 0; i < count; i++, cursor += 8) into[i] = view.getFloat64(cursor, true)
+  return true
+}
+
+function room(count: number) {
+  if (scratch.tMs.length >= count) return
+  scratch.tMs = new Float64Array(2 * count)
+  scratch.value = new Float64Array(2 * count)
+  scratch.meta = new Uint32Array(2 * count)
+}
+
+/** Zigzag LEB128; the first 28 bits with the quick operators. */
+function writeSigned(bytes: Uint8Array, at: number, value: number): number {
+  let left = value < 0 ? -2 * value - 1 : 2 * value
+  while (left >= 0x1000_0000) {
+    bytes[at++] = (left % 0x80) | 0x80
+    left = Math.floor(left / 0x80)
+  }
+  let small = left | 0
+  while (small >= 0x80) {
+    bytes[at++] = (small & 0x7f) | 0x80
+    small >>>= 7
+  }
+  bytes[at++] = small
+  return at
+}
+
+let cursor = 0
+
+/** Behind the end of the bytes it reads zeros; the caller sees that the cursor went too far. */
+function readSigned(bytes: Uint8Array): number {
+  let byte = bytes[cursor++]! | 0
+  if (byte < 0x80) return byte & 1 ? -((byte + 1) >> 1) : byte >> 1
+  let value = byte & 0x7f
+  for (let scale = 128; byte >= 0x80 && scale < 2 ** 53; scale *= 128) {
+    byte = bytes[cursor++]! | 0
+    value += (byte & 0x7f) * scale
+  }
+  return value % 2 === 1 ? -(value + 1) / 2 : value / 2
+}
