@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
 import { isRoostError } from './core/errors.ts'
-import { NODE_FLAGS } from './node-flags.ts'
+import { NODE_FLAGS, nodeVariables } from './node-flags.ts'
 import { parseAddress, parseOptions } from './options.ts'
 
 test('an option wins over the environment, and the environment over the preset', () => {
@@ -49,5 +49,10 @@ test('a bad option is one line that names it', () => {
 })
 
 test('npm start gives the hub the flags that tests and benchmarks give it', () => {
-  expect(packageJson.scripts.start).toContain(`node ${NODE_FLAGS.join(' ')} hub/main.ts`)
+  const variables = Object.entries(nodeVariables('node_modules/.cache/roost')).map(
+    ([name, value]) => `${name}=${value}`,
+  )
+  expect(packageJson.scripts.start).toContain(
+    `${variables.join(' ')} node_modules/.bin/node ${NODE_FLAGS.join(' ')} hub/main.ts`,
+  )
 })

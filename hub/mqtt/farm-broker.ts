@@ -2,6 +2,10 @@
 // refused by their length before they are gathered. This is the one file that knows Aedes from inside (aedes 1.2.0).
 import type { Duplex } from 'node:stream'
 import { Aedes, type Client, type PublishPacket } from 'aedes'
+import { writeToStream } from 'mqtt-packet'
+
+// It would keep a buffer for each of the 65,536 message ids: 7 MB for a few nanoseconds.
+writeToStream.cacheNumbers = false
 
 /** Messages on their way to slow readers that no publisher waits for; above it, their publishers wait. */
 const UNWAITED_MAX = 10_000

@@ -99,6 +99,7 @@ export async function openFarm(nodes: number, { profiled = false } = {}): Promis
     const profileDir = join(dir.path, 'profile')
     const flags = profiled ? profileFlags(profileDir) : []
     const nodesFile = await copyFleet(nodes, dataDir, say)
+    await (await startHub({ dataDir, level: 'info' })).stop() // a clean stop keeps the compiled code, as on the box
     let hub = await startHub({ dataDir, level: 'info', flags })
     const port = hub.mqttsPort
     const t0 = Math.floor(Date.now() / 1000) * 1000 - 2 * HOUR_MS

@@ -7,9 +7,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-import { NODE_FLAGS } from '../../hub/node-flags.ts'
+import { NODE_FLAGS, nodeVariables } from '../../hub/node-flags.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** Where the hub's compiled code is kept between its starts. */
+const CODE_CACHE = join(tmpdir(), `roost-code-${process.getuid?.() ?? 0}`)
 const READY_TIMEOUT_MS = 20_000
 /** Log lines that are kept for a test to look at. */
 const LINES_MAX = 10_000
@@ -48,7 +50,8 @@ export async function startHub(options: HubProcessOptions): Promise<HubProcess> 
   args.push('--mqtts', options.mqtts ?? '127.0.0.1:0', '--log', options.level ?? 'debug')
   if (options.mqttsLogin) args.push('--mqtts-login', options.mqttsLogin)
   if (options.mqtt) args.push('--mqtt', options.mqtt)
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = { ...process.env, ...nodeVariables(CODE_CACHE) }
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const log: Record<string, unknown>[] = []
   let stderr = ''
   child.stderr!.on('data', (chunk) => {
