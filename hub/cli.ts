@@ -3,10 +3,14 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { callAdmin } from './admin-socket.ts'
+import { doUserRequest } from './admin-users.ts'
+import { USER_USAGE, type UserAccess, type UserWorld, userCommand } from './cli/user.ts'
 import { RoostError } from './core/errors.ts'
 import { isUid, type Place, parsePlace, placeText } from './core/ids.ts'
 import { createLog } from './core/log.ts'
+import { createPasswords } from './core/passwords.ts'
 import { adminSocketPathOf, openDataDir } from './data-dir.ts'
+import { openUsers, type UserSummary } from './mqtt/users.ts'
 import { NODE_FILES, writeNodeFiles } from './node-files.ts'
 import { openPki } from './pki/pki.ts'
 import { createRealClock } from './platform/clock.ts'
@@ -23,6 +27,7 @@ const USAGE = `Usage: npm run -s roost -- COMMAND
   node list [--data DIR] [--json]
       shows the nodes of the farm
 
+${USER_USAGE}
   --data DIR   the hub's data directory (default: ROOST_DATA, else ./roost-data)
 The hub may run meanwhile or not.
 `
@@ -30,15 +35,15 @@ The hub may run meanwhile or not.
 /** A started hub opens its socket a moment after it has taken the directory. */
 const HUB_START_WAIT_MS = 5_000
 
-export interface CliWorld {
+export interface CliWorld extends UserWorld {
   env: Record<string, string | undefined>
-  print(text: string): void
   printError(text: string): void
 }
 
 interface Farm {
   addNode(uid: string, place: Place): Promise<ProvisionedNode>
   listNodes(): Promise<readonly Device[]>
+  users: UserAccess
 }
 
 /** Runs one command; the exit code: 0 done, 1 it could not be done, 2 it was not understood. One line on stderr says why. */
@@ -52,7 +57,11 @@ export async function runCli(args: string[], world: CliWorld): Promise<number> {
     const command = args.slice(0, 2).join(' ')
     if (command === 'node add') await addNode(args.slice(2), world)
     else if (command === 'node list') await listNodes(args.slice(2), world)
-    else throw new RoostError('BAD_OPTION', `there is no command "${command}" (--help shows them)`)
+    else if (args[0] === 'user') {
+      await userCommand(args[1] ?? '', args.slice(2), world, (data, mayCreate, work) =>
+        withFarm(dataDirOf({ data }, world), mayCreate, world, ({ users }) => work(users)),
+      )
+    } else throw new RoostError('BAD_OPTION', `there is no command "${command}" (--help shows them)`)
     return 0
   } catch (error) {
     world.printError(`roost: ${(error as Error).message.replaceAll('\n', ' ')}\n`)
@@ -108,6 +117,8 @@ async function withFarm<T>(
   const disk = openRealDisk()
   const log = createLog((line) => world.printError(`${line}\n`), clock.wallMs, 'warn')
   const isNew = !existsSync(join(dir, 'pki'))
+  const openFarmUsers = (path: string) =>
+    openUsers({ dir: join(path, 'users'), disk, clock, log, passwords: createPasswords() })
   for (const giveUpMs = clock.monotonicMs() + HUB_START_WAIT_MS; ; await pause(200)) {
     try {
       await using parts = new AsyncDisposableStack()
@@ -122,6 +133,10 @@ async function withFarm<T>(
           return node
         },
         listNodes: async () => registry.list(),
+        users: {
+          list: async () => (await openFarmUsers(dataDir.path)).list(),
+          do: async (request) => doUserRequest(await openFarmUsers(dataDir.path), request),
+        },
       })
     } catch (error) {
       if (!(error instanceof RoostError) || error.code !== 'DATA_DIR_LOCKED') throw error
@@ -133,9 +148,9 @@ async function withFarm<T>(
 }
 
 const remoteFarm = (socketPath: string, locked: RoostError): Farm => {
-  const call = async (method: 'GET' | 'POST', body?: unknown) => {
+  const call = async (method: 'GET' | 'POST', body?: unknown, route = '/nodes') => {
     try {
-      return await callAdmin(socketPath, method, '/nodes', body)
+      return await callAdmin(socketPath, method, route, body)
     } catch (error) {
       if (error instanceof RoostError) throw error
       const why = (error as Error).message
@@ -147,6 +162,10 @@ const remoteFarm = (socketPath: string, locked: RoostError): Farm => {
   return {
     addNode: async (uid, place) => (await call('POST', { uid, place: placeText(place) })) as ProvisionedNode,
     listNodes: async () => (await call('GET')) as Device[],
+    users: {
+      list: async () => (await call('GET', undefined, '/users')) as UserSummary[],
+      do: async (request) => void (await call('POST', request, '/users')),
+    },
   }
 }
 
@@ -194,5 +213,6 @@ if (import.meta.main) {
     env: process.env,
     print: (text) => void process.stdout.write(text),
     printError: (text) => void process.stderr.write(text),
+    stdin: process.stdin,
   })
 }

@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { runCli } from '../../hub/cli.ts'
@@ -77,6 +78,7 @@ test('every bad input is one line that names what and where, and nothing is writ
       env: { ROOST_DATA: at('roost-data') },
       print: (text) => void out.push(text),
       printError: (text) => void err.push(text),
+      stdin: Readable.from([]),
     })
     expect({ args, exitCode, out }).toEqual({ args, exitCode: status, out: [] })
     expect(err).toEqual([expect.stringMatching(/^[^\n]+\n$/)])
@@ -87,6 +89,11 @@ test('every bad input is one line that names what and where, and nothing is writ
   await bad([], 2, /command is missing/)
   await bad(['nod'], 2, /"nod"/)
   await bad(['node', 'remove'], 2, /"node remove"/)
+  await bad(['user'], 2, /--name is missing/)
+  await bad(['user', 'sudo', '--name', 'x'], 2, /"user sudo"/)
+  await bad(['user', 'add', '--name', 'x', '--admin'], 2, /--admin/)
+  await bad(['user', 'rights', '--name', 'x'], 2, /none of --publish/)
+  await bad(['user', 'remove', '--name', 'x', '--data', at('missing')], 1, /missing does not exist/)
   for (const name of ['--uid', '--place', '--out']) await bad(without(name), 2, new RegExp(`${name} is missing`))
   await bad([...without('--uid'), '--uid', 'rn-0123456789AB'], 2, /--uid: "rn-0123456789AB"/)
   for (const place of ['a/b', 'a/b/c/d', 'A/b/c', 'a//c', `a/b/${'c'.repeat(33)}`, '../b/c']) {
@@ -153,7 +160,7 @@ test('a command that comes while another one works waits for it', async () => {
   const env = { ROOST_DATA: other.path }
   const said: string[] = []
   const print = (text: string) => void said.push(text)
-  const running = runCli(['node', 'list', '--json'], { env, print, printError: print })
+  const running = runCli(['node', 'list', '--json'], { env, print, printError: print, stdin: Readable.from([]) })
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect(said).toEqual([])
   await other[Symbol.asyncDispose]()
