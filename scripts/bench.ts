@@ -3,6 +3,7 @@ import { benchHostile } from '../test/bench/hostile.ts'
 import { benchIngest, benchPace } from '../test/bench/ingest.ts'
 import { benchRead } from '../test/bench/read.ts'
 import { benchStore } from '../test/bench/store.ts'
+import { benchStorm } from '../test/bench/storm.ts'
 
 /** One measured figure. `aim` is what it should reach: at least, or at most where less is better. */
 export interface Figure {
@@ -37,6 +38,10 @@ const BENCHES: Record<string, Bench> = {
   read: {
     says: 'on-demand reads through the HTTP API while 1,000 nodes publish 5,000 messages/s [--nodes --seconds --rate --reads]',
     run: benchRead,
+  },
+  storm: {
+    says: 'after a kill 1,000 nodes come back at once, each with an hour of backlog [--nodes --window --verify]',
+    run: benchStorm,
   },
   hostile: {
     says: 'twenty nodes while hostile clients do what they can [--scale --seed --only ATTACK]',
