@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createRealClock } from '../../hub/platform/clock.ts'
+import { connectNode } from '../e2e/node-client.ts'
 import { type HubProcess, runRoost, startHub, temporaryDir } from '../sim/hub-process.ts'
 import { openVirtualFarm, planFarm, type VirtualFarm } from '../sim/virtual-farm.ts'
 
@@ -14,6 +15,8 @@ export interface LiveFarm extends AsyncDisposable {
   farm: VirtualFarm
   /** Starts a stopped hub again on its old data and addresses. */
   restartHub(): Promise<void>
+  /** Publishes any bytes with the certificate of a node, beside the node. */
+  publishAs(uid: string, topic: string, payload: Buffer): Promise<void>
 }
 
 export async function startLiveFarm(): Promise<LiveFarm> {
@@ -59,6 +62,11 @@ export async function startLiveFarm(): Promise<LiveFarm> {
     farm,
     async restartHub() {
       hub = await startHub({ dataDir, http: host, mqtts, level: 'warn' })
+    },
+    async publishAs(uid, topic, payload) {
+      const client = await connectNode({ uid: `${uid}-beside`, dir: join(dir.path, uid), prefix: '' }, hub.mqttsPort)
+      await client.publishAsync(topic, payload, { qos: 1 })
+      await client.endAsync()
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

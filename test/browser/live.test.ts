@@ -83,6 +83,26 @@ test('the page of a node says whether it follows what was set', async () => {
   await page.waitForSelector('.fact-config[data-state="in-sync"] strong:text-is("in step")', { timeout: 10_000 })
 })
 
+test('the diagnostics page shows what was refused and clears it', async () => {
+  const { uid, path } = nodePath('north')
+  const { place } = live.farm.nodes.find((node) => node.uid === uid)!
+  await live.publishAs(
+    uid,
+    `/farm/${place.site}/${place.house}/${place.node}/data/temp`,
+    Buffer.from('a1617609', 'hex'),
+  )
+  await using opened = await openPage(browser, live.hub.http)
+  const { page, complaints } = opened
+  await page.click('a:text-is("Diagnostics")')
+  await page.waitForSelector('td:text-is("version")')
+  expect(await page.$(`a[href="${path}"]`)).not.toBe(null)
+  expect(await seriousFlaws(page)).toEqual([])
+  expect(await overflowPx(page)).toBeLessThanOrEqual(0)
+  await page.click('button:text-is("Clear the list")')
+  await page.waitForSelector('table', { state: 'detached' })
+  expect(complaints).toEqual([])
+})
+
 test('the course is drawn from the history and goes on with live values', async () => {
   await using opened = await openPage(browser, `${live.hub.http}${nodePath('north').path}?sensor=temp`)
   const { page, complaints } = opened

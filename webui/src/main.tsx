@@ -13,6 +13,7 @@ import { ClockBanner } from './parts/ClockBanner.tsx'
 import { CutBanner } from './parts/CutBanner.tsx'
 import { AppContext, TextContext } from './parts/context.ts'
 import { Page } from './parts/Page.tsx'
+import { Diagnostics } from './screens/Diagnostics/Diagnostics.tsx'
 import { Node } from './screens/Node/Node.tsx'
 import { NotFound } from './screens/NotFound/NotFound.tsx'
 import { Overview } from './screens/Overview/Overview.tsx'
@@ -76,6 +77,7 @@ const Screens = () => (
   <Router>
     <Route path="/" component={Overview} />
     <Route path="/nodes/:uid" component={Node} />
+    <Route path="/diagnostics" component={Diagnostics} />
     <Route default component={NotFound} />
   </Router>
 )

@@ -26,6 +26,9 @@ export function Overview() {
           ))}
         </div>
       )}
+      <p class="page-foot">
+        <a href="/diagnostics">{text.diagnostics.link}</a>
+      </p>
     </Page>
   )
 }
