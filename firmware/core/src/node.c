@@ -242,7 +242,7 @@ void roost_node_on_message(struct roost_node *node, const char *topic, const uin
 }
 
 void roost_node_set_time(struct roost_node *node, uint64_t wall_ms, enum roost_clk clk) {
-  if (clk < (int)node->time.clk) return;
+  if ((uint8_t)clk < node->time.clk) return;
   uint64_t up_ms = now_of(node);
   if (wall_ms < up_ms || wall_ms > ROOST_TIME_MAX_MS) return;
   uint64_t was_ms = roost_time_stamp(&node->time, up_ms);
