@@ -41,6 +41,18 @@ export function hubFigures(parts: {
   }
   return [
     gauge('mqtt_connections', 'Open MQTT connections', () => broker.connectedCount()),
+    gauge('mqtt_sessions_kept', 'Sessions that outlive their connection', () => broker.stats.keptSessions),
+    gauge('mqtt_retained', 'Retained messages', () => broker.stats.retained),
+    counter('mqtt_throttled_total', 'Messages and subscriptions that had to wait', () => broker.stats.throttled),
+    counter(
+      'mqtt_dropped_total',
+      'Messages that readers did not get, by reason',
+      () => [
+        ['slow-reader', broker.stats.droppedForSlow],
+        ['queue-full', broker.stats.droppedFromQueues],
+      ],
+      'reason',
+    ),
     counter('ingest_messages_total', 'Messages of devices taken in', () => ingest.stats.messages),
     counter('ingest_samples_total', 'Samples appended to the store', () => ingest.stats.samples),
     counter('ingest_duplicates_total', 'Messages that had been stored before', () => ingest.stats.duplicates),

@@ -1,8 +1,19 @@
 // The broker with clients that keep the rules and clients that do not, over real sockets.
+import { createConnection } from 'node:net'
 import { expect, test } from 'vitest'
 import { eventually } from '../../test/sim/hub-process.ts'
 import * as mqtt from '../../test/sim/mqtt-bytes.ts'
-import { CONNACK, openClient, openRaw, PINGRESP, PUBACK, PUBLISH, PUBREC, SUBACK } from '../../test/sim/raw-client.ts'
+import {
+  CONNACK,
+  openClient,
+  openRaw,
+  PINGRESP,
+  PUBACK,
+  PUBLISH,
+  PUBREC,
+  rawClient,
+  SUBACK,
+} from '../../test/sim/raw-client.ts'
 import { openTestBroker } from '../../test/sim/test-broker.ts'
 import * as limits from './limits.ts'
 
@@ -274,4 +285,31 @@ test('nobody but the hub retains anything below /farm', async () => {
     await client.take(PUBACK)
   }
   expect([...hub.sessions.state.retained.keys()]).toEqual(['tools/x'])
+})
+
+test('filters of one address are bounded, and what reaches many makes its sender wait and nobody else', async () => {
+  await using hub = await openTestBroker()
+  const levels = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+  const filters = Array.from({ length: limits.FILTERS_MAX }, (_, bits) =>
+    levels.map((level, i) => ((bits >> i) & 1 ? '+' : level)).join('/'),
+  )
+  const count = limits.FILTERS_OF_ADDRESS_MAX / limits.FILTERS_MAX
+  const bombs = await Promise.all(Array.from({ length: count + 1 }, () => openClient(hub.plainPort)))
+  let granted = 0
+  for (const bomb of bombs) {
+    bomb.send(mqtt.subscribe(1, filters, 0))
+    granted += (await bomb.take(SUBACK)).body.subarray(2).filter((code) => code === 0).length
+  }
+  expect(granted).toBe(limits.FILTERS_OF_ADDRESS_MAX)
+  const writer = await openClient(hub.plainPort)
+  for (let i = 0; i < 100; i++) writer.send(mqtt.publish(levels.join('/'), 'x', { qos: 1, id: i + 1 }))
+  const other = rawClient(createConnection({ port: hub.plainPort, host: '127.0.0.1', localAddress: '127.0.0.2' }))
+  other.send(mqtt.connect(), mqtt.publish('else', 'x', { qos: 1, id: 1 }))
+  await other.take(PUBACK)
+  expect(writer.frames.length).toBeLessThan(100)
+  bombs[0]!.end()
+  await eventually(async () => hub.broker.connectedCount() === count + 2, 2_000, 'the end of one of them')
+  bombs[count]!.send(mqtt.subscribe(2, filters, 0))
+  const codes = (await bombs[count]!.take(SUBACK)).body.subarray(2)
+  expect(codes.filter((code) => code === 0)).toHaveLength(limits.FILTERS_MAX)
 })

@@ -52,10 +52,14 @@ export interface Broker {
 }
 
 export interface BrokerStats {
-  /** Publishes and subscriptions that had to wait because their client was too fast. */
-  throttled: number
+  /** Publishes and subscriptions that had to wait because their client was too fast, or reached too many. */
+  readonly throttled: number
   /** QoS 0 messages that a slow reader did not get. */
-  droppedForSlow: number
+  readonly droppedForSlow: number
+  /** Messages that full queues of absent clients pushed out. */
+  readonly droppedFromQueues: number
+  readonly retained: number
+  readonly keptSessions: number
 }
 
 export async function openBroker(parts: BrokerParts): Promise<Broker> {
@@ -64,7 +68,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
   const wantedIds = new WeakMap<Client, { clientId: string; isClean: boolean }>()
   const streams = new Map<string, DeviceStream>()
   const live = createLiveSessions()
-  const stats: BrokerStats = { throttled: 0, droppedForSlow: 0 }
+  const counts = { throttled: 0, droppedForSlow: 0 }
 
   function streamOf(uid: string): DeviceStream {
     const stream = streams.get(uid) ?? createDeviceStream(uid)
@@ -72,7 +76,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     return stream
   }
 
-  function createSession(principal: Principal): Session {
+  function createSession(principal: Principal, address: string): Session {
     const nowMs = clock.monotonicMs()
     return {
       principal,
@@ -80,6 +84,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
       publishing: createBucket(limits.PUBLISH_RATE, nowMs),
       subscribing: createBucket(limits.SUBSCRIBE_RATE, nowMs),
       filters: new Set(),
+      budget: live.budget(principal, address, nowMs),
       isRevoked: false,
     }
   }
@@ -104,7 +109,8 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
       return principal
     }
     if (client.closed) return GONE
-    if (!live.add(client, createSession(principal), limits.CONNECTIONS_OF[kindOf(principal)])) return CROWDED
+    const session = createSession(principal, 'address' in peer ? peer.address : '')
+    if (!live.add(client, session, limits.CONNECTIONS_OF[kindOf(principal)])) return CROWDED
     peer.admitted?.()
     const owner = ownerOf(principal)
     const uid = principal.kind === 'device' ? principal.uid : null
@@ -158,7 +164,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
       }
       const waitMs = takeToken(session.publishing, limits.PUBLISH_RATE, clock.monotonicMs())
       if (waitMs === 0) return takeIn(client, session, packet, done)
-      stats.throttled++
+      counts.throttled++
       clock.after(waitMs, () => takeIn(client, session, packet, done))
     },
 
@@ -169,6 +175,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
         ;(subscription as { qos: number }).qos = 0x80 // so that it is not kept either
         return done(null, null) // SUBACK 0x80 [MQTT-3.9.3]
       }
+      if (!session.filters.has(subscription.topic)) session.budget.filters++
       session.filters.add(subscription.topic)
       const grant = () => {
         if (isFarmObserver(session.principal, subscription.topic)) {
@@ -179,7 +186,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
       }
       const waitMs = takeToken(session.subscribing, limits.SUBSCRIBE_RATE, clock.monotonicMs())
       if (waitMs === 0) return grant()
-      stats.throttled++
+      counts.throttled++
       clock.after(waitMs, grant)
     },
 
@@ -191,7 +198,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
       if (isOwn) return null
       if (client.conn.writableLength > limits.READER_BEHIND_MAX_BYTES) {
         if (packet.qos === 0) {
-          stats.droppedForSlow++
+          counts.droppedForSlow++
           return null
         }
         refusals.access('slow-reader', nameOf(session.principal))
@@ -200,7 +207,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
       return packet
     },
   })
-  const takeIn = createIntake({ ingest, refusals, sessions, broker })
+  const takeIn = createIntake({ ingest, refusals, sessions, broker, clock })
   await broker.listen()
   for (const [clientId, subscriptions] of sessions.state.subscriptions) {
     // Who may have listened to devices before the restart is taken as listening until he says otherwise.
@@ -208,17 +215,25 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     if (filters.length > 0) broker.observers.set(clientId, new Set(filters))
   }
 
-  function mayHave(client: Client, { principal, filters, isRevoked }: Session, filter: string): boolean {
+  function mayHave(client: Client, session: Session, filter: string): boolean {
+    const { principal, filters, budget, isRevoked } = session
     if (isRevoked || !isFilter(filter) || filter.length > limits.TOPIC_MAX_LENGTH) return false
-    if (!filters.has(filter) && filters.size >= limits.FILTERS_MAX) return false
     if (!maySubscribe(principal, filter)) return false
-    if (client.clean || sessions.state.subscriptions.has(client.id)) return true
-    return sessions.state.countSessions(ownerOf(principal)) < limits.SESSIONS_OF[kindOf(principal)]
+    if (filters.has(filter)) return true
+    if (filters.size >= limits.FILTERS_MAX || budget.filters >= limits.FILTERS_OF_ADDRESS_MAX) return false
+    if (client.clean) return true
+    const kept = sessions.state.subscriptions.get(client.id)
+    if (kept?.has(filter)) return true
+    const owner = ownerOf(principal)
+    if (sessions.state.countFilters(owner) >= limits.FILTERS_KEPT_MAX) return false
+    return kept !== undefined || sessions.state.countSessions(owner) < limits.SESSIONS_OF[kindOf(principal)]
   }
 
   broker.on('unsubscribe', (filters: string[], client: Client) => {
-    const granted = live.of(client)?.filters
-    if (!client.closed) for (const filter of filters) granted?.delete(filter)
+    const session = live.of(client)
+    if (session && !client.closed) {
+      for (const filter of filters) if (session.filters.delete(filter)) session.budget.filters--
+    }
     const observed = broker.observers.get(client.id)
     if (!observed || (client.closed && (!client.clean || broker.clients[client.id]))) return
     for (const filter of filters) observed.delete(filter)
@@ -281,7 +296,16 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
       if (isGone) await forget(owner)
       else live.end(owner)
     },
-    stats,
+    get stats() {
+      const { dropped, retained, subscriptions } = sessions.state
+      return {
+        throttled: counts.throttled + broker.throttled,
+        droppedForSlow: counts.droppedForSlow,
+        droppedFromQueues: dropped,
+        retained: retained.size,
+        keptSessions: subscriptions.size,
+      }
+    },
     [Symbol.asyncDispose]: () => new Promise((resolve) => broker.close(() => resolve())),
   }
 }

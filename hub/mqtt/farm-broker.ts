@@ -54,6 +54,7 @@ export interface AedesClient extends Client {
 type Published = (error?: Error) => void
 interface Emitter {
   emit(packet: HubPacket, done: () => void): unknown
+  readonly _matcher: { match(topic: string): unknown[] }
 }
 
 /** The code of errors about bytes that are no MQTT. */
@@ -64,6 +65,8 @@ export class FarmBroker extends Aedes {
   readonly observers = new Map<string, Set<string>>()
   /** Messages that were accepted and are not yet written to all who hear them. */
   unwaited = 0
+  /** Messages that waited because so many would get them. */
+  throttled = 0
   #registered = new Set<Client>()
   #emitting = 0
   declare readonly mq: Emitter
@@ -81,6 +84,11 @@ export class FarmBroker extends Aedes {
       emit(packet, done)
       this.#emitting = outer
     }
+  }
+
+  /** How many filters of connected clients match. */
+  countHearers(topic: string): number {
+    return this.mq._matcher.match(topic).length
   }
 
   /** Speaks MQTT on `stream`; a packet longer than `maxBytes` of the client says at that moment ends the connection before it is gathered. */

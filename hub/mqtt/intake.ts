@@ -1,11 +1,13 @@
 // What becomes of a publish that was allowed, before it is acknowledged: a device's message goes to the store, anybody else's to the
 // sessions that it is kept for.
 import type { Client } from 'aedes'
+import type { Clock } from '../core/clock.ts'
 import { publishSuffix } from './acl.ts'
 import { DONE, type FarmBroker, type HubPacket } from './farm-broker.ts'
 import type { Ingest } from './ingest.ts'
-import { DEVICE_PAYLOAD_MAX_BYTES, RETAINED_MAX, RETAINED_MAX_BYTES } from './limits.ts'
+import { DEVICE_PAYLOAD_MAX_BYTES, FAN_OUT_RATE, RETAINED_MAX, RETAINED_MAX_BYTES } from './limits.ts'
 import { nameOf, type Session } from './live-sessions.ts'
+import { takeToken } from './rate.ts'
 import type { Refusals } from './refusals.ts'
 import { type Message, sizeOf } from './session-state.ts'
 import type { SessionStore } from './session-store.ts'
@@ -18,8 +20,9 @@ export function createIntake(parts: {
   refusals: Refusals
   sessions: SessionStore
   broker: FarmBroker
+  clock: Clock
 }): TakeIn {
-  const { ingest, refusals, sessions, broker } = parts
+  const { ingest, refusals, sessions, broker, clock } = parts
   /** On its way to the card: a whole read of packets is taken in before the first of them is written. */
   const retaining = { count: 0, bytes: 0 }
 
@@ -47,6 +50,16 @@ export function createIntake(parts: {
       await sessions.outgoingEnqueueCombi(await sessions.subscriptionsByTopic(packet.topic), packet as Message)
   }
 
+  function keep(client: Client, session: Session, packet: HubPacket, done: (error?: Error | null) => void) {
+    if (session.isRevoked) return done(new Error('the identity was revoked while its message waited'))
+    if (packet.qos === 0 && !packet.retain) return done(null)
+    if (packet.retain && !mayRetain(packet as Message)) {
+      refusals.access('retained-full', { ...nameOf(session.principal), topic: packet.topic })
+      return done(new Error('too much is retained already'))
+    }
+    persist(client, packet).then(() => done(null), done)
+  }
+
   return (client, session, packet, done) => {
     const payload = packet.payload as Buffer
     const { principal, stream } = session
@@ -68,11 +81,14 @@ export function createIntake(parts: {
     packet.brokerId = broker.id
     packet.brokerCounter = ++broker.counter
     packet.clientId = client.id
-    if (packet.qos === 0 && !packet.retain) return done(null)
-    if (packet.retain && !mayRetain(packet as Message)) {
-      refusals.access('retained-full', { ...nameOf(principal), topic: packet.topic })
-      return done(new Error('too much is retained already'))
+    const { topic, qos } = packet
+    const copies = broker.countHearers(topic) + (qos > 0 ? sessions.state.trie.match(topic).length : 0)
+    const waitMs = takeToken(session.budget.fanOut, FAN_OUT_RATE, clock.monotonicMs(), copies)
+    // A will comes from a client that is closed, and once.
+    if (waitMs === 0 || client.closed) keep(client, session, packet, done)
+    else {
+      broker.throttled++
+      clock.after(waitMs, () => keep(client, session, packet, done))
     }
-    persist(client, packet).then(() => done(null), done)
   }
 }

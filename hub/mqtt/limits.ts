@@ -23,6 +23,11 @@ export const CLIENT_PACKET_MAX_BYTES = 256 * 1024
 export const PUBLISH_RATE = { burst: 5_000, perSecond: 1_000 }
 export const SUBSCRIBE_RATE = { burst: 512, perSecond: 20 }
 export const FILTERS_MAX = 256
+/** Filters of all connections of one identity from one address, and of all sessions that are kept for one identity. */
+export const FILTERS_OF_ADDRESS_MAX = 2_048
+export const FILTERS_KEPT_MAX = 8_192
+/** Deliveries, at once and into queues, that what one identity publishes from one address may cause; nodes are not counted. */
+export const FAN_OUT_RATE = { burst: 50_000, perSecond: 20_000 }
 /** QoS 2 messages of one client that wait for its PUBREL. */
 export const RECEIVED_MAX = 128
 

@@ -26,7 +26,7 @@ const FAILING_ADDRESSES_MAX = 10_000
 const HALF_OPEN = { max: 2_500, maxPerAddress: 1_500 }
 
 /** The other end of a stream: known by its certificate or its listener, or still to say its name and password. */
-export type Peer = ({ principal: Principal } | { device: string } | { address: string }) & {
+export type Peer = ({ principal: Principal; address: string } | { device: string } | { address: string }) & {
   /** Called when it is let in. */
   admitted?(): void
   /** Called when its name or password was wrong. */
@@ -37,6 +37,7 @@ export type Accept = (stream: Duplex, peer: Peer) => void
 export interface Listener {
   readonly host: string
   readonly port: number
+  isListening(): boolean
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -92,7 +93,8 @@ export async function listenPlain(parts: ListenerParts): Promise<Listener> {
   const halfOpen = createHalfOpen(HALF_OPEN)
   const server = createTcpServer((socket) => {
     noteHalfOpen(halfOpen, socket, parts.refusals)
-    parts.accept(tuned(socket), { principal, admitted: () => halfOpen.done(socket) })
+    const address = addressOf(socket)
+    parts.accept(tuned(socket), { principal, address, admitted: () => halfOpen.done(socket) })
   })
   return serve(server, parts)
 }
@@ -149,6 +151,7 @@ async function serve(server: Server, { host, port, refusals }: ListenerParts): P
   return {
     host,
     port: (server.address() as AddressInfo).port,
+    isListening: () => server.listening,
     /** Takes no more connections; those that are open are the broker's to close. */
     async [Symbol.asyncDispose]() {
       server.close()

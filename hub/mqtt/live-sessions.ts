@@ -1,7 +1,8 @@
 // Who is connected: the live sessions of each identity, so that one that was revoked or changed ends at once (R-BRK-03).
 import type { Client } from 'aedes'
 import type { DeviceStream } from './ingest.ts'
-import type { Bucket } from './rate.ts'
+import { FAN_OUT_RATE } from './limits.ts'
+import { type Bucket, createBucket, hasToken } from './rate.ts'
 import type { Principal } from './rights.ts'
 
 export interface Session {
@@ -12,9 +13,21 @@ export interface Session {
   readonly subscribing: Bucket
   /** Filters that were granted on this connection. */
   readonly filters: Set<string>
+  /** Shared by the connections of this identity from this address. */
+  readonly budget: Budget
   /** The identity lost its rights: nothing more is taken or given, not even a will. */
   isRevoked: boolean
 }
+
+/** What one identity uses up from one address: others that share its name do not pay for it. */
+export interface Budget {
+  connections: number
+  filters: number
+  readonly fanOut: Bucket
+}
+
+/** Budgets that are remembered; those that nobody uses and that are full again make room. */
+const BUDGETS_MAX = 4_096
 
 /** The name space of an identity's sessions: a device's uid; `@name` of a user; `@+plain` of the plain listener. */
 export const ownerOf = (principal: Principal): string =>
@@ -27,6 +40,7 @@ export const nameOf = (principal: Principal | undefined) => {
 }
 
 export interface LiveSessions {
+  budget(principal: Principal, address: string, nowMs: number): Budget
   of(client: Client): Session | undefined
   /** Takes a client in, from before its CONNACK until its stream is closed; false when the identity has `max` already. */
   add(client: Client, session: Session, max: number): boolean
@@ -38,7 +52,21 @@ export interface LiveSessions {
 export function createLiveSessions(): LiveSessions {
   const sessionOf = new WeakMap<Client, Session>()
   const clientsOf = new Map<string, Set<Client>>()
+  const budgets = new Map<string, Budget>()
   return {
+    budget(principal, address, nowMs) {
+      const key = `${ownerOf(principal)} ${address}`
+      const known = budgets.get(key)
+      if (known) return known
+      if (budgets.size >= BUDGETS_MAX) {
+        for (const [old, { connections, fanOut }] of budgets) {
+          if (connections === 0 && hasToken(fanOut, FAN_OUT_RATE, nowMs)) budgets.delete(old)
+        }
+      }
+      const budget = { connections: 0, filters: 0, fanOut: createBucket(FAN_OUT_RATE, nowMs) }
+      budgets.set(key, budget)
+      return budget
+    },
     of: (client) => sessionOf.get(client),
     add(client, session, max) {
       const owner = ownerOf(session.principal)
@@ -46,8 +74,12 @@ export function createLiveSessions(): LiveSessions {
       if (clients.size >= max || client.conn.destroyed) return false
       sessionOf.set(client, session)
       clientsOf.set(owner, clients.add(client))
+      session.budget.connections++
       client.conn.once('close', () => {
         clients.delete(client)
+        session.budget.connections--
+        session.budget.filters -= session.filters.size
+        session.filters.clear()
         if (clients.size === 0 && clientsOf.get(owner) === clients) clientsOf.delete(owner)
       })
       return true

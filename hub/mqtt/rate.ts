@@ -12,10 +12,10 @@ export interface RateLimit {
 
 export const createBucket = (limit: RateLimit, nowMs: number): Bucket => ({ tokens: limit.burst, filledMs: nowMs })
 
-/** Takes one token, also one that is not there yet; how long to wait until it is, 0 when it was there. */
-export function takeToken(bucket: Bucket, { burst, perSecond }: RateLimit, nowMs: number): number {
+/** Takes tokens, also those that are not there yet; how long to wait until they are, 0 when they were there. */
+export function takeToken(bucket: Bucket, { burst, perSecond }: RateLimit, nowMs: number, count = 1): number {
   const gained = ((nowMs - bucket.filledMs) / 1000) * perSecond
-  bucket.tokens = Math.min(burst, bucket.tokens + gained) - 1
+  bucket.tokens = Math.min(burst, bucket.tokens + gained) - count
   bucket.filledMs = nowMs
   return bucket.tokens >= 0 ? 0 : Math.ceil((-bucket.tokens / perSecond) * 1000)
 }

@@ -81,6 +81,8 @@ export class SessionState {
   readonly #queueBytes = new Map<string, number>()
   readonly #queuesBytes = new Map<string, number>()
   readonly #receivedBytes = new Map<string, number>()
+  /** By identity. */
+  readonly #filterCounts = new Map<string, number>()
 
   /** Makes one change. A change of something that is not there does nothing. */
   apply(change: Change): void {
@@ -165,6 +167,11 @@ export class SessionState {
     let count = 0
     for (const clientId of this.subscriptions.keys()) if (ownerOfSession(clientId) === owner) count++
     return count
+  }
+
+  /** How many filters the sessions of an identity have. */
+  countFilters(owner: string): number {
+    return this.#filterCounts.get(owner) ?? 0
   }
 
   /** True when the client of this session may leave one more QoS 2 message half done. */
@@ -282,6 +289,7 @@ export class SessionState {
     const before = this.subscriptions.get(clientId)?.get(topic)
     if (qos > 0) this.trie.add(topic, { clientId, topic, qos, rh, rap, nl })
     else if (before && before.qos > 0) this.trie.remove(topic, { clientId, topic })
+    if (!before) add(this.#filterCounts, ownerOfSession(clientId), 1)
     setIn(this.subscriptions, clientId, topic, subscription)
   }
 
@@ -291,6 +299,7 @@ export class SessionState {
     if (!subscriptions || !before) return
     if (before.qos > 0) this.trie.remove(topic, { clientId, topic })
     subscriptions.delete(topic)
+    add(this.#filterCounts, ownerOfSession(clientId), -1)
     if (subscriptions.size === 0) this.subscriptions.delete(clientId)
   }
 }

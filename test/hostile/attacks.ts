@@ -166,7 +166,7 @@ export const ATTACKS: Record<string, Attack> = {
           mqtt.frame(0x30, Buffer.alloc(100), 268_435_455),
         ]
         client?.send(packets[i % packets.length]!)
-        await client?.closed(2_000).catch(() => {})
+        await client?.closed(300).catch(() => {})
         client?.end()
       })
       return count
