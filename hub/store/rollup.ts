@@ -2,7 +2,7 @@
 // middle of a step, a backlog comes late): parts add up when they are read, so that late data rewrites nothing.
 import { FLAG } from '../core/sample.ts'
 import type { Columns } from './head.ts'
-import { META_ABSENT } from './rows.ts'
+import { META_ABSENT, type Rows } from './rows.ts'
 
 /**
  * Why these: 10 min is 60 samples, fine enough for a week on a phone (1,008 steps) and cheap enough to keep for years; 2 h draws a
@@ -44,7 +44,7 @@ export const isValid = (meta: number, value: number): boolean =>
   ((meta >>> 16) & FLAG.valid) !== 0 && (meta & META_ABSENT) === 0 && Number.isFinite(value)
 
 /** The rows of sorted columns at a step. */
-export function rollUp(columns: Columns, stepMs: number): RollupRows {
+export function rollUp(columns: Rows, stepMs: number): RollupRows {
   let steps = 0
   let startMs = Number.NaN
   for (let i = 0; i < columns.count; i++) {

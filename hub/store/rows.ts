@@ -75,7 +75,7 @@ function formOf(block: SampleBlock, digits: number): number {
   for (let i = 0; i < count; i++) {
     if (metaOf(block, i) !== meta) form &= ~SAME_META
     const t = tMs[i]!
-    if (Math.floor(t) !== t || t > INTEGER_MAX || t < -INTEGER_MAX) form &= ~WHOLE_TIMES
+    if (Math.floor(t) !== t || t > INTEGER_MAX || t < -INTEGER_MAX || Object.is(t, -0)) form &= ~WHOLE_TIMES
     if (absent[i]) continue
     const v = value[i]!
     while (found <= DIGITS_MAX && !isDecimal(v, POWERS[found]!)) found++

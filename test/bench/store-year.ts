@@ -3,10 +3,11 @@ import { copyFile, mkdir, readdir, unlink } from 'node:fs/promises'
 import type { Disk } from '../../hub/core/disk.ts'
 import { createSampleBlock } from '../../hub/core/sample.ts'
 import { decodeBlock, encodeBlock, ROWS_MAX } from '../../hub/store/codec/block.ts'
-import { decodeRollup, encodeRollup } from '../../hub/store/codec/rollup.ts'
+import { encodeRollup } from '../../hub/store/codec/rollup.ts'
 import { parseName, pathOf, type Span, spanPathOf } from '../../hub/store/files.ts'
 import { mergedSpan, mergeRollups, planMerge } from '../../hub/store/merge.ts'
-import { createRollupRows, ROLLUP_STEPS_MS } from '../../hub/store/rollup.ts'
+import { aboutRows, ROLLUP_STEPS_MS, rollUp } from '../../hub/store/rollup.ts'
+import { metaOf } from '../../hub/store/rows.ts'
 import { TableFile, TableWriter } from '../../hub/store/table-file.ts'
 
 const DAY_MS = 86_400_000
@@ -38,9 +39,10 @@ export async function writeYear({ disk, month, year, months, monthDays, isFull, 
     const byMs = -back * monthDays * DAY_MS
     for (const bucket of numbersOf('raw')) {
       number++
-      if (back === 0) await copyFile(pathOf(month, 'raw', bucket), pathOf(year, 'raw', number))
-      else if (isFull) await shift(disk, pathOf(month, 'raw', bucket), pathOf(year, 'raw', number), sampleShifter(byMs))
-      await shift(disk, pathOf(month, 'roll', bucket), pathOf(year, 'roll', number), rollShifter(byMs))
+      const raw = pathOf(month, 'raw', bucket)
+      if (back === 0) await copyFile(raw, pathOf(year, 'raw', number))
+      else if (isFull) await shift(disk, raw, pathOf(year, 'raw', number), sampleShifter(byMs))
+      await shift(disk, raw, pathOf(year, 'roll', number), rollShifter(byMs))
       spans.push({ level: 0, from: number, to: number })
       for (let inputs = planMerge(spans); inputs; inputs = planMerge(spans)) {
         const merged = inputs
@@ -71,18 +73,20 @@ function sampleShifter(byMs: number): Shifter {
   }
 }
 
+/** Makes the finest roll-up of shifted samples. */
 function rollShifter(byMs: number): Shifter {
-  const rows = createRollupRows(ROWS_MAX)
+  const block = createSampleBlock(ROWS_MAX)
+  const meta = new Uint32Array(ROWS_MAX)
   const [stepMs] = ROLLUP_STEPS_MS
   return (body) => {
-    const reason = decodeRollup(body, rows)
+    const reason = decodeBlock(body, block)
     if (reason) throw new Error(reason)
-    for (let i = 0; i < rows.count; i++) {
-      rows.startMs[i]! += byMs
-      rows.lastMs[i]! += byMs
+    for (let i = 0; i < block.count; i++) {
+      block.tMs[i]! += byMs
+      meta[i] = metaOf(block, i)
     }
-    const lastMs = rows.startMs[rows.count - 1]! + stepMs - 1
-    return { body: encodeRollup(rows, stepMs), count: rows.count, firstMs: rows.startMs[0]!, lastMs }
+    const rows = rollUp({ count: block.count, tMs: block.tMs, value: block.value, meta }, stepMs)
+    return { body: encodeRollup(rows, stepMs), ...aboutRows(rows, stepMs) }
   }
 }
 
