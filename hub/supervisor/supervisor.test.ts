@@ -1,18 +1,19 @@
 import { expect, test } from 'vitest'
-import { createSimClock } from '../../test/sim/clock.ts'
+import { createSimClock, type SimClock } from '../../test/sim/clock.ts'
 import { createBus } from '../core/bus.ts'
+import type { Clock } from '../core/clock.ts'
 import { createLog } from '../core/log.ts'
 import { RESTART_GRACE_MS } from './liveness.ts'
 import { openSupervisor } from './supervisor.ts'
 
 const UID = 'rn-0123456789ab'
 
-function setUp() {
+function setUp(seen: (clock: SimClock) => Clock = (clock) => clock) {
   const clock = createSimClock()
   const bus = createBus((error) => expect.fail(String(error)))
   const changes: string[] = []
   const supervisor = openSupervisor({
-    clock,
+    clock: seen(clock),
     bus,
     log: createLog(() => {}, clock.wallMs),
     onLiveness: (_uid, liveness) => changes.push(liveness),
@@ -41,6 +42,20 @@ test('a jump of the wall clock changes nobody', () => {
   clock.jumpWall(-2 * 86_400_000)
   clock.advance(5_000)
   expect(changes).toEqual(['online'])
+})
+
+test('a hub that was held up calls nobody offline before it has read what they said meanwhile', () => {
+  let heldUpMs = 0
+  const { clock, supervisor, changes } = setUp((sim) => ({ ...sim, monotonicMs: () => sim.monotonicMs() + heldUpMs }))
+  supervisor.heard(UID)
+  supervisor.heard('rn-00000000dead')
+  heldUpMs = 60_000
+  clock.advance(1_000) // timers run before the sockets are read
+  supervisor.heard(UID)
+  expect(changes).toEqual(['online', 'online'])
+  clock.advance(1_000)
+  expect(supervisor.get(UID)?.liveness).toBe('online')
+  expect(supervisor.get('rn-00000000dead')?.liveness).toBe('offline')
 })
 
 test('a restart of the hub raises no false alarm while the fleet comes back', () => {

@@ -7,6 +7,11 @@ import { type Liveness, livenessAt, type Vital } from './liveness.ts'
 
 /** Liveness is judged this often; a device shows as late or offline at most this much after its limit. */
 const SWEEP_PERIOD_MS = 1_000
+/**
+ * When so long has passed since the last sweep, the hub itself was held up (a machine that slept, a storm of handshakes): what the
+ * nodes said meanwhile still waits in the sockets and is read before the next sweep, so this one judges nobody.
+ */
+const HELD_UP_MS = 2_500
 
 export interface Supervised {
   readonly uid: string
@@ -69,7 +74,14 @@ export function openSupervisor(parts: {
     bus.emit('deviceChanged', { uid: entry.uid })
   }
 
+  let sweptMs = startedMs
+  let wasHeldUp = false
   const sweep = clock.every(SWEEP_PERIOD_MS, () => {
+    const nowMs = clock.monotonicMs()
+    const sinceMs = nowMs - sweptMs
+    sweptMs = nowMs
+    wasHeldUp = !wasHeldUp && sinceMs > HELD_UP_MS
+    if (wasHeldUp) return log.warn('supervisor-held-up', { forMs: Math.round(sinceMs) })
     for (const entry of entries.values()) judge(entry)
   })
 

@@ -15,6 +15,7 @@ const CONNECTING_MAX = 32
 const DRAIN_MS = 60_000
 /** A storm that has not drained by then is reported as it stands. */
 const STORM_MAX_MS = 300_000
+const HEARTBEAT_MS = 10_000
 /** A node whose connection failed waits at least so long, as protocol.md asks, and a random part of as much again. */
 const RETRY_MS = 1_000
 /** Latencies by quarter of a millisecond up to two minutes. */
@@ -130,7 +131,10 @@ async function storm(port: number, messagesPerSensor: number): Promise<LoadRepor
           continue
         }
         if (++connected === nodes.length) connectSeconds = secondsSince(fromMs)
-        return send(node)
+        send(node)
+        // A node that is back lives on; its heart beats while others still wait for their handshake.
+        setInterval(() => node.inFlight === 0 && node.send([-1]), HEARTBEAT_MS)
+        return
       }
     }),
   )
