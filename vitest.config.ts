@@ -30,7 +30,13 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'firmware', include: ['test/firmware/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 60_000 },
+        test: {
+          name: 'firmware',
+          include: ['test/firmware/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
       },
     ],
   },

@@ -15,6 +15,22 @@ uint32_t roost_backoff_next_ms(struct roost_backoff *backoff, const struct roost
   return most / 2 + random->next(random->ctx) % (most / 2 + 1);
 }
 
+static int ota_send(void *ctx, const struct roost_shape *shape, const void *message, const char *suffix) {
+  return roost_node_send(ctx, shape, message, suffix);
+}
+static void ota_raise(void *ctx, uint16_t code) { roost_node_raise(ctx, code, NULL, 0); }
+
+static void create_ota(struct roost_node *node) {
+  struct roost_ota_setup *setup = &node->setup.ota_setup;
+  if (!node->setup.ota) return;
+  setup->fw_version = node->setup.fw_version;
+  setup->nvs = node->setup.nvs;
+  setup->ctx = node;
+  setup->send = ota_send;
+  setup->raise = ota_raise;
+  roost_ota_create(node->setup.ota, setup);
+}
+
 int roost_node_create(struct roost_node *node, const struct roost_node_setup *setup) {
   memset(node, 0, sizeof *node);
   node->setup = *setup;
@@ -32,6 +48,7 @@ int roost_node_create(struct roost_node *node, const struct roost_node_setup *se
   }
   roost_node_load_config(node); /* may change the prefix */
   roost_outbox_create(&node->outbox, &node->queue, &node->setup.net, node->prefix, node->boot);
+  create_ota(node);
   uint64_t now_ms = now_of(node);
   node->next_sample_ms = now_ms;
   node->next_publish_ms = now_ms + node->publish_ms;
@@ -224,7 +241,9 @@ void roost_node_on_link(struct roost_node *node, bool is_up) {
     node->reconnects++;
     roost_node_raise(node, ROOST_CODE_COM_HUB_BACK, NULL, 0);
   }
-  send_system(node, node->has_told_boot ? ROOST_EVENT_LINK : ROOST_EVENT_BOOT);
+  bool is_trial = node->setup.ota && roost_ota_state(node->setup.ota) == ROOST_OTA_TRIAL;
+  if (is_trial) send_system(node, ROOST_EVENT_OTA); /* the health report of a new image */
+  else send_system(node, node->has_told_boot ? ROOST_EVENT_LINK : ROOST_EVENT_BOOT);
   node->has_told_boot = true;
   node->next_beat_ms = now_ms;
 }
@@ -235,8 +254,11 @@ void roost_node_on_ack(struct roost_node *node, uint32_t token) {
 
 void roost_node_on_message(struct roost_node *node, const char *topic, const uint8_t *payload, size_t size_bytes) {
   size_t prefix_bytes = strlen(node->prefix);
-  if (strncmp(topic, node->prefix, prefix_bytes) != 0 || strncmp(topic + prefix_bytes, "/cmd/", 5) != 0) return;
+  if (strncmp(topic, node->prefix, prefix_bytes) != 0) return;
   const char *type = topic + prefix_bytes + 5;
+  if (strncmp(topic + prefix_bytes, "/ota/", 5) == 0 && node->setup.ota)
+    roost_ota_on_message(node->setup.ota, type, payload, size_bytes, now_of(node));
+  if (strncmp(topic + prefix_bytes, "/cmd/", 5) != 0) return;
   if (strcmp(type, "config") == 0) roost_node_take_config(node, payload, size_bytes);
   else roost_node_take_command(node, type, payload, size_bytes);
 }
@@ -262,6 +284,26 @@ void roost_node_flush(struct roost_node *node) {
   send_diags(node, now_ms);
   roost_outbox_spill(&node->outbox);
   send_system(node, ROOST_EVENT_SHUTDOWN);
+}
+
+/* Whether a new image does what the old one did: it holds the link, and some sensor gives values when there is any. */
+static bool is_healthy(const struct roost_node *node, uint64_t now_ms) {
+  if (!node->is_up || now_ms - node->link_since_ms < ROOST_HEALTHY_LINK_MS) return false;
+  for (uint8_t i = 0; i < node->setup.channel_count; i++) {
+    uint8_t state = node->setup.channels[i].main->state;
+    if (state != ROOST_SENSOR_FAILED && state != ROOST_SENSOR_INIT) return true;
+  }
+  return node->setup.channel_count == 0;
+}
+
+static void step_ota(struct roost_node *node, uint64_t now_ms) {
+  struct roost_ota *ota = node->setup.ota;
+  if (!ota) return;
+  roost_ota_step(ota, now_ms, node->is_up, is_healthy(node, now_ms));
+  bool is_busy = roost_ota_state(ota) != ROOST_OTA_IDLE;
+  if (is_busy && node->state == ROOST_NODE_RUN) node->state = ROOST_NODE_UPDATING;
+  if (!is_busy && node->state == ROOST_NODE_UPDATING) node->state = ROOST_NODE_RUN;
+  if (ota->wants_restart && node->restart_at_ms == 0) node->restart_at_ms = now_ms + 1000;
 }
 
 /* The next time that is due after `now_ms` in the same rhythm; what was missed is not made up for. */
@@ -290,6 +332,7 @@ uint32_t roost_node_step(struct roost_node *node) {
     beat(node, now_ms);
     node->next_beat_ms = next_due(node->next_beat_ms, ROOST_HEARTBEAT_MS, now_ms);
   }
+  step_ota(node, now_ms);
   send_diags(node, now_ms);
   roost_outbox_step(&node->outbox, &node->time, now_ms);
   if (node->wants_reconnect) { /* after the reply has left under the old place */

@@ -81,12 +81,12 @@ void roost_node_take_config(struct roost_node *node, const uint8_t *payload, siz
     roost_node_reply(node, config.rev, true, 0, NULL); /* the broker keeps it and sends it after every connection */
     return;
   }
+  if (!err && node->has_config && config.rev < node->config_rev) {
+    roost_node_reply(node, node->config_rev, true, 0, NULL); /* the hub lost a revision: it learns which one we follow */
+    return;
+  }
   const char *text = "too many settings";
   if (!err && size_bytes > ROOST_CONFIG_MAX_BYTES) err = ROOST_ERR_ROOM;
-  if (!err && node->has_config && config.rev < node->config_rev) {
-    err = ROOST_ERR_STATE;
-    text = "older than the one in use";
-  }
   if (!err) {
     err = apply(node, &config);
     text = "settings that make no sense";

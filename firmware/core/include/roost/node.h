@@ -6,6 +6,7 @@
 #define ROOST_NODE_H
 
 #include "roost/diag.h"
+#include "roost/ota.h"
 #include "roost/outbox.h"
 #include "roost/sensor.h"
 
@@ -14,6 +15,7 @@
 #define ROOST_NODE_ACTUATORS_MAX 4u
 #define ROOST_HEARTBEAT_MS 10000u
 #define ROOST_CONFIG_MAX_BYTES 2048u
+#define ROOST_HEALTHY_LINK_MS 5000u /* a trial image holds the link for so long before it is confirmed */
 #define ROOST_BACKOFF_FIRST_MS 500u
 #define ROOST_BACKOFF_MAX_MS 8000u /* a hub that is back has its nodes back within 10 s */
 
@@ -59,6 +61,8 @@ struct roost_node_setup {
   const struct roost_flash *flash; /* of the store-and-forward queue */
   struct roost_channel *channels;
   uint8_t channel_count;
+  struct roost_ota *ota; /* created by roost_node_create from ota_setup; NULL: this build takes no updates */
+  struct roost_ota_setup ota_setup; /* the port fills chip to boot, the node the rest */
   struct roost_actuator *actuators;
   uint8_t actuator_count;
 };

@@ -1,0 +1,252 @@
+/*
+ * A virtual node: the firmware's core as a process of its own, over mutual TLS to a real hub. Its flash and NVS are files in --state.
+ * Tests and people steer it by lines on stdin; what happens to it comes as lines of JSON on stdout. See usage() for both.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host_flash.h"
+#include "host_sensors.h"
+#include "mqtt.h"
+#include "roost/node.h"
+
+struct app {
+  struct roost_node node;
+  struct roost_ota ota;
+  struct mqtt mqtt;
+  struct host_flash flash, slot;
+  struct host_sensors sensors;
+  struct roost_node_setup setup;
+  char host[128], port[8];
+  char will_topic[160], command_filter[160], ota_filter[160];
+  uint8_t will[256];
+  bool has_network, has_clock, wants_boot;
+  uint64_t booted_ms;
+  double window_percent;
+};
+
+static uint64_t clock_ms(clockid_t clock) {
+  struct timespec now;
+  clock_gettime(clock, &now);
+  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static uint64_t up_ms(void *ctx) { return clock_ms(CLOCK_BOOTTIME) - ((struct app *)ctx)->booted_ms; }
+
+static uint32_t next_random(void *ctx) {
+  uint32_t value = 0;
+  (void)ctx;
+  FILE *file = fopen("/dev/urandom", "rb");
+  if (!file || fread(&value, sizeof value, 1, file) != 1) abort();
+  fclose(file);
+  return value;
+}
+
+static void say(const char *event, const char *detail) {
+  printf("{\"event\":\"%s\"%s%s}\n", event, *detail ? "," : "", detail);
+  fflush(stdout);
+}
+
+static int net_connect(void *ctx) {
+  struct app *app = ctx;
+  size_t will_bytes = 0;
+  if (!app->has_network || roost_node_will(&app->node, app->will, sizeof app->will, &will_bytes)) return ROOST_ERR_NET;
+  const char *prefix = roost_node_prefix(&app->node);
+  snprintf(app->will_topic, sizeof app->will_topic, "%s/status/system", prefix);
+  snprintf(app->command_filter, sizeof app->command_filter, "%s/cmd/#", prefix);
+  snprintf(app->ota_filter, sizeof app->ota_filter, "%s/ota/#", prefix);
+  struct mqtt_options options = {.host = app->host, .port = app->port, .name = "localhost", .client_id = app->setup.uid,
+                                 .will_topic = app->will_topic, .will = app->will, .will_bytes = will_bytes,
+                                 .filters = {app->command_filter, app->ota_filter}};
+  return mqtt_connect(&app->mqtt, &options, clock_ms(CLOCK_BOOTTIME)) == 0 ? ROOST_OK : ROOST_ERR_NET;
+}
+
+static void net_disconnect(void *ctx) { mqtt_drop(&((struct app *)ctx)->mqtt); }
+
+static int net_publish(void *ctx, const char *topic, const uint8_t *payload, size_t size, uint32_t token) {
+  return mqtt_publish(&((struct app *)ctx)->mqtt, topic, payload, size, token) ? ROOST_OK : ROOST_ERR_NET;
+}
+
+static void on_link(void *ctx, bool is_up) {
+  struct app *app = ctx;
+  say("link", is_up ? "\"up\":true" : "\"up\":false");
+  if (is_up && app->has_clock) roost_node_set_time(&app->node, clock_ms(CLOCK_REALTIME), ROOST_CLK_HUB);
+  roost_node_on_link(&app->node, is_up);
+}
+static void on_ack(void *ctx, uint32_t token) { roost_node_on_ack(&((struct app *)ctx)->node, token); }
+static void on_message(void *ctx, const char *topic, const uint8_t *payload, size_t size) {
+  roost_node_on_message(&((struct app *)ctx)->node, topic, payload, size);
+}
+
+static void measure(void *ctx, struct roost_vitals *vitals) {
+  (void)ctx;
+  *vitals = (struct roost_vitals){.free_heap_bytes = 180000, .min_heap_bytes = 160000, .rssi_dbm = -58};
+}
+static void restart(void *ctx) { ((struct app *)ctx)->wants_boot = true; }
+static void identify(void *ctx, uint32_t seconds) {
+  char detail[32];
+  (void)ctx;
+  snprintf(detail, sizeof detail, "\"seconds\":%u", seconds);
+  say("identify", detail);
+}
+static int move(void *ctx, double percent, uint32_t ramp_s) {
+  char detail[64];
+  ((struct app *)ctx)->window_percent = percent;
+  snprintf(detail, sizeof detail, "\"percent\":%.1f,\"rampS\":%u", percent, ramp_s);
+  say("window", detail);
+  return ROOST_OK;
+}
+static double position(void *ctx) { return ((struct app *)ctx)->window_percent; }
+
+static struct roost_actuator window;
+
+static bool boot(struct app *app, const char *reason) {
+  mqtt_drop(&app->mqtt);
+  app->booted_ms = clock_ms(CLOCK_BOOTTIME);
+  app->wants_boot = false;
+  app->setup.reset_reason = reason;
+  host_sensors_create(&app->sensors);
+  window = (struct roost_actuator){.id = "window-1", .ctx = app, .move = move, .position = position};
+  app->setup.actuators = &window;
+  app->setup.actuator_count = 1;
+  app->setup.channels = app->sensors.channels;
+  app->setup.channel_count = HOST_CHANNELS;
+  if (roost_node_create(&app->node, &app->setup)) return false;
+  char detail[64];
+  snprintf(detail, sizeof detail, "\"boot\":%u,\"backlog\":%u", app->node.boot, roost_outbox_count(&app->node.outbox));
+  say("boot", detail);
+  return true;
+}
+
+static void print_status(struct app *app) {
+  char detail[200];
+  snprintf(detail, sizeof detail, "\"up\":%s,\"backlog\":%u,\"lost\":%u,\"dropped\":%u,\"damaged\":%u,\"rev\":%u",
+           app->node.is_up ? "true" : "false", roost_outbox_count(&app->node.outbox), app->node.outbox.lost, app->node.queue.dropped,
+           app->node.queue.damaged, app->node.config_rev);
+  say("status", detail);
+}
+
+/* One line of stdin; false: it is not understood. */
+static bool obey(struct app *app, char *line) {
+  char *word = strtok(line, " \n"), *first = strtok(NULL, " \n"), *second = strtok(NULL, " \n");
+  if (!word) return true;
+  if (strcmp(word, "network") == 0 && first) {
+    app->has_network = strcmp(first, "on") == 0;
+    if (!app->has_network) mqtt_drop(&app->mqtt);
+  } else if (strcmp(word, "clock") == 0 && first) {
+    app->has_clock = strcmp(first, "set") == 0;
+    if (app->has_clock) roost_node_set_time(&app->node, clock_ms(CLOCK_REALTIME), ROOST_CLK_HUB);
+  } else if (strcmp(word, "sensor") == 0 && first && second) {
+    struct host_sensor *sensor = host_sensors_find(&app->sensors, first);
+    if (!sensor) return false;
+    sensor->is_dead = strcmp(second, "dead") == 0;
+    if (strcmp(second, "dead") != 0 && strcmp(second, "alive") != 0) sensor->value = strtod(second, NULL);
+  } else if (strcmp(word, "flash") == 0 && first) {
+    app->flash.is_full = strcmp(first, "full") == 0;
+    if (strcmp(first, "rot") == 0 && second) host_flash_rot(&app->flash, (uint32_t)strtoul(second, NULL, 10));
+  } else if (strcmp(word, "brownout") == 0) {
+    roost_node_flush(&app->node);
+    return boot(app, "brownout");
+  } else if (strcmp(word, "reset") == 0) {
+    return boot(app, "poweron");
+  } else if (strcmp(word, "status") == 0) {
+    print_status(app);
+  } else if (strcmp(word, "stop") == 0) {
+    roost_node_flush(&app->node);
+    mqtt_step(&app->mqtt, clock_ms(CLOCK_BOOTTIME));
+    exit(0);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/* Reads what is there on stdin and obeys its whole lines; at its end the node stops. */
+static void take_orders(struct app *app) {
+  static char lines[1024];
+  static size_t used;
+  ssize_t got = read(STDIN_FILENO, lines + used, sizeof lines - 1 - used);
+  if (got <= 0) exit(0);
+  used += (size_t)got;
+  lines[used] = 0;
+  for (char *end; (end = strchr(lines, '\n')) != NULL;) {
+    *end = 0;
+    char line[sizeof lines];
+    memcpy(line, lines, (size_t)(end - lines) + 1);
+    if (!obey(app, line)) say("unknown", "");
+    used -= (size_t)(end + 1 - lines);
+    memmove(lines, end + 1, used + 1);
+  }
+  if (used == sizeof lines - 1) used = 0; /* no line is so long */
+}
+
+static void run(struct app *app) {
+  for (;;) {
+    uint32_t wait_ms = roost_node_step(&app->node);
+    mqtt_step(&app->mqtt, clock_ms(CLOCK_BOOTTIME));
+    if (app->wants_boot && !boot(app, "software")) exit(1);
+    struct pollfd polled[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = app->mqtt.fd, .events = mqtt_poll_events(&app->mqtt)}};
+    if (wait_ms > 100) wait_ms = 100; /* time-outs of the connection */
+    if (poll(polled, app->mqtt.state == MQTT_DOWN ? 1 : 2, (int)wait_ms) < 0) exit(1);
+    if (polled[0].revents) take_orders(app);
+    mqtt_step(&app->mqtt, clock_ms(CLOCK_BOOTTIME));
+  }
+}
+
+static const char USAGE[] =
+    "usage: roost-node --uid rn-XXXXXXXXXXXX --place SITE/HOUSE/NODE --hub HOST:PORT --certs DIR --state DIR\n"
+    "                  [--sample-ms N] [--publish-ms N] [--flash-kb N] [--no-clock]\n"
+    "orders on stdin: network on|off, clock set|unset, sensor ID dead|alive|VALUE, flash full|ok|rot OFFSET,\n"
+    "                 reset, brownout, status, stop\n";
+
+static const char *option(int argc, char **argv, const char *name, const char *otherwise) {
+  for (int i = 1; i + 1 < argc; i++) {
+    if (strcmp(argv[i], name) == 0) return argv[i + 1];
+  }
+  return otherwise;
+}
+
+static bool has_flag(int argc, char **argv, const char *name) {
+  for (int i = 1; i < argc; i++) {
+    if (strcmp(argv[i], name) == 0) return true;
+  }
+  return false;
+}
+
+int main(int argc, char **argv) {
+  static struct app app;
+  const char *hub = option(argc, argv, "--hub", NULL), *certs = option(argc, argv, "--certs", NULL);
+  const char *state = option(argc, argv, "--state", NULL), *uid = option(argc, argv, "--uid", NULL);
+  const char *colon = hub ? strrchr(hub, ':') : NULL;
+  if (!colon || !certs || !state || !uid) {
+    fputs(USAGE, stderr);
+    return 2;
+  }
+  snprintf(app.host, sizeof app.host, "%.*s", (int)(colon - hub), hub);
+  snprintf(app.port, sizeof app.port, "%s", colon + 1);
+  app.has_network = true;
+  app.has_clock = !has_flag(argc, argv, "--no-clock");
+  app.setup = (struct roost_node_setup){
+      .uid = uid,
+      .fw_version = "1.0.0",
+      .place = option(argc, argv, "--place", NULL),
+      .sample_ms = (uint32_t)strtoul(option(argc, argv, "--sample-ms", "1000"), NULL, 10),
+      .publish_ms = (uint32_t)strtoul(option(argc, argv, "--publish-ms", "5000"), NULL, 10),
+      .clock = {.ctx = &app, .up_ms = up_ms},
+      .random = {.ctx = &app, .next = next_random},
+      .nvs = host_nvs(state),
+      .net = {.ctx = &app, .connect = net_connect, .disconnect = net_disconnect, .publish = net_publish},
+      .board = {.ctx = &app, .measure = measure, .restart = restart, .identify = identify},
+      .flash = &app.flash.port,
+  };
+  uint32_t flash_bytes = (uint32_t)strtoul(option(argc, argv, "--flash-kb", "512"), NULL, 10) * 1024;
+  SSL_CTX *tls = mqtt_tls_create(certs);
+  if (!tls || host_flash_open(&app.flash, state, "queue.flash", flash_bytes)) return 1;
+  mqtt_create(&app.mqtt, tls, &(struct mqtt_handlers){.ctx = &app, .on_link = on_link, .on_ack = on_ack, .on_message = on_message});
+  if (!boot(&app, "poweron")) return 1;
+  run(&app);
+}
