@@ -2,6 +2,7 @@
 
 import type { Live } from './api/live.ts'
 import type { Figure } from './api/metrics.ts'
+import type { LoopLag } from './core/loop-lag.ts'
 import type { Broker } from './mqtt/broker.ts'
 import type { Commands } from './mqtt/commands.ts'
 import type { Ingest } from './mqtt/ingest.ts'
@@ -23,10 +24,11 @@ export function hubFigures(parts: {
   supervisor: Supervisor
   live: Live
   time: TimeAuthority
+  lag: LoopLag
   nodeTime: NodeTime
   sntp: SntpServer | null
 }): Figure[] {
-  const { broker, commands, configs, ingest, refusals, store, supervisor, live, time, nodeTime, sntp } = parts
+  const { broker, commands, configs, ingest, refusals, store, supervisor, live, time, lag, nodeTime, sntp } = parts
   const counter = (name: string, help: string, read: Figure['read'], label?: string): Figure => ({
     name: `roost_${name}`,
     help,
@@ -66,6 +68,7 @@ export function hubFigures(parts: {
     gauge('store_bytes', 'Bytes of the store on the card', () => store.stats().bytesOnDisk),
     gauge('store_free_bytes', 'Bytes free on the card', () => store.stats().freeBytes),
     gauge('store_damaged_blocks', 'Damaged blocks found since start', () => store.stats().damaged.length),
+    gauge('loop_lag_seconds', 'Worst lateness of the event loop in the last 15 s', () => lag.worstMs() / 1000),
     gauge('clock_trusted', 'Whether the hub believes its clock, by where the time is from', clockTrust, 'source'),
     counter('clock_steps_total', "Steps of the hub's clock", () => time.status().steps),
     counter('node_time_sent_total', 'Times that a node was given the time by cmd/time', () => nodeTime.stats.told),

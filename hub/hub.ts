@@ -7,15 +7,17 @@ import packageJson from '../package.json' with { type: 'json' }
 import { serveAdmin } from './admin-socket.ts'
 import { createApp } from './api/app.ts'
 import { deviceView, deviceViews } from './api/device-view.ts'
-import { failedChecks } from './api/health.ts'
+import { failedChecks, type HealthChecks } from './api/health.ts'
 import { createLive } from './api/live.ts'
 import { createSeriesIndex } from './api/series-index.ts'
 import { serveApi } from './api/serve.ts'
 import { createBus } from './core/bus.ts'
+import { openCardProbe } from './core/card-probe.ts'
 import type { Clock } from './core/clock.ts'
 import type { Disk } from './core/disk.ts'
 import { topicPrefix } from './core/ids.ts'
 import { errorFields, type Log } from './core/log.ts'
+import { watchLoopLag } from './core/loop-lag.ts'
 import { createPasswords } from './core/passwords.ts'
 import type { SystemTime } from './core/system-time.ts'
 import { openDataDir } from './data-dir.ts'
@@ -72,6 +74,8 @@ export interface Hub {
 /** Commands are not queued for a node that is away: one that comes an hour late does harm. */
 const COMMAND_DELIVERY = { qos: 1, retain: false } as const
 const TIME_TIMEOUT_MS = 10_000
+/** A node must be asked and answer within seconds; a hub that stands still for longer is not ready. */
+const LAG_MAX_MS = 2_000
 const UI_DIR = fileURLToPath(new URL('../webui/dist', import.meta.url))
 
 /** Opens the hub on its data directory. Errors: those of the parts, each naming what and where; nothing is damaged by a failed start. */
@@ -126,6 +130,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const commands = parts.use(
     createCommands({
       clock,
+      log,
       firstRid: randomInt(2 ** 32),
       isConnected: (uid) => broker?.isConnected(uid) ?? false,
       isClockTrusted: time.isTrusted,
@@ -234,7 +239,17 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const tools = options.mqttsLogin && parts.use(await listenForUsers({ ...listening, ...options.mqttsLogin }))
   const plain = options.mqttPlain && parts.use(await listenPlain({ ...listening, ...options.mqttPlain }))
   const sntp = options.sntp && parts.use(await serveSntp({ ...options.sntp, clock, log, trust: time.status }))
-  const checks = { store: () => store.fault() }
+  const lag = parts.use(watchLoopLag(clock))
+  const card = parts.use(openCardProbe({ dir: dirOf('run'), disk, clock, writes: () => store.stats().commits }))
+  const checks: HealthChecks = {
+    health: { store: () => store.fault() },
+    ready: {
+      card: () => card.fault(),
+      broker: () => (nodes.isListening() ? null : 'the broker does not listen for nodes'),
+      loop: () => (lag.worstMs() > LAG_MAX_MS ? `the hub stood still for ${Math.round(lag.worstMs())} ms` : null),
+    },
+    warn: { clock: () => (time.isTrusted() ? null : 'the hub does not know what time it is') },
+  }
   const app = createApp({
     ...sources,
     clock,
@@ -255,6 +270,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       supervisor,
       live,
       time,
+      lag,
       nodeTime,
       sntp,
     }),
@@ -288,7 +304,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     mqttsLogin: tools,
     mqttPlain: plain,
     sntp,
-    failedChecks: () => failedChecks(checks),
+    failedChecks: () => failedChecks(checks.health),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
 }

@@ -11,12 +11,13 @@ import { type ConfigSources, configRoutes } from './config.ts'
 import type { DeviceSources } from './device-view.ts'
 import { devicesRoutes } from './devices.ts'
 import { eventsRoutes } from './events.ts'
-import { type HealthCheck, healthRoutes } from './health.ts'
+import { type HealthChecks, healthRoutes } from './health.ts'
 import type { Live } from './live.ts'
 import { type Figure, metricsRoutes } from './metrics.ts'
 import { ownOriginOnly } from './origin.ts'
 import { problem, problemOf } from './problem.ts'
 import { type QuarantineSources, quarantineRoutes } from './quarantine.ts'
+import { requestIdOf, requestIds } from './request-id.ts'
 import { seriesRoutes } from './series.ts'
 import { uiRoutes } from './ui.ts'
 
@@ -30,7 +31,7 @@ export interface AppParts extends DeviceSources {
   log: Log
   live: Live
   figures: readonly Figure[]
-  checks: Record<string, HealthCheck>
+  checks: HealthChecks
   /** Where the built web UI lies. */
   uiDir: string
 }
@@ -52,6 +53,7 @@ export function createApp(parts: AppParts) {
       crossOriginEmbedderPolicy: false,
     }),
   )
+  app.use(requestIds(parts))
   app.use(ownOriginOnly())
   app.route('/api/v1', commandRoutes(parts))
   app.route('/api/v1/devices', configRoutes(parts))
@@ -60,7 +62,7 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/quarantine', quarantineRoutes(parts))
   app.route('/api/v1/series', seriesRoutes(parts))
   app.route('/api/v1/events', eventsRoutes(parts.live))
-  app.route('/healthz', healthRoutes(parts.checks))
+  app.route('/', healthRoutes(parts.checks))
   app.route('/metrics', metricsRoutes(parts.figures))
   app.all('/api/*', (c) =>
     problem(c, 404, 'NO_SUCH_ROUTE', 'no such route', `${c.req.method} ${c.req.path} does not exist`),
@@ -68,7 +70,8 @@ export function createApp(parts: AppParts) {
   app.route('/', uiRoutes(parts.uiDir))
   app.notFound((c) => c.text('Not found\n', 404))
   app.onError((error, c) => {
-    if (!isRoostError(error)) parts.log.error('request-failed', { path: c.req.path, ...errorFields(error) })
+    const fields = { requestId: requestIdOf(c), path: c.req.path, ...errorFields(error) }
+    if (!isRoostError(error)) parts.log.error('request-failed', fields)
     return problemOf(c, error)
   })
   return app

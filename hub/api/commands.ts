@@ -8,6 +8,7 @@ import type { Device } from '../registry/registry.ts'
 import type { CommandBodies } from '../wire/command.ts'
 import type { CommandDto, FleetReadDto } from './contract.ts'
 import { parseBody } from './request.ts'
+import { requestIdOf } from './request-id.ts'
 
 const TIMEOUT_PRESET_MS = 5_000
 const TIMEOUT_MAX_MS = 60_000
@@ -65,14 +66,19 @@ export function commandRoutes({ registry, commands }: CommandSources) {
     if (!registry.get(uid))
       throw new RoostError('DEVICE_UNKNOWN', `no device has the uid ${JSON.stringify(uid.slice(0, 64))}`)
     const { timeoutMs: waitMs, ...body } = await parseBody(c, BODIES[type])
-    const outcome = outcomeView(uid, await commands.send(uid, type, body as CommandBodies[typeof type], waitMs))
+    const outcome = outcomeView(
+      uid,
+      await commands.send(uid, type, body as CommandBodies[typeof type], waitMs, requestIdOf(c)),
+    )
     return c.json(outcome, statusOf(outcome))
   }
 
   async function readMany(c: Context, devices: Device[]) {
     const { timeoutMs: waitMs, sensors } = await parseBody(c, BODIES.read)
     const outcomes = await Promise.all(
-      devices.map(async ({ uid }) => outcomeView(uid, await commands.send(uid, 'read', { sensors }, waitMs))),
+      devices.map(async ({ uid }) =>
+        outcomeView(uid, await commands.send(uid, 'read', { sensors }, waitMs, requestIdOf(c))),
+      ),
     )
     return c.json<FleetReadDto>({ devices: outcomes })
   }

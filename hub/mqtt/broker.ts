@@ -67,6 +67,9 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
   const peers = new WeakMap<object, Peer>()
   const wantedIds = new WeakMap<Client, { clientId: string; isClean: boolean }>()
   const streams = new Map<string, DeviceStream>()
+  /** Names in the log what belongs to one connection. */
+  const connectionOf = new WeakMap<Client, string>()
+  let connections = 0
   const live = createLiveSessions()
   const counts = { throttled: 0, droppedForSlow: 0 }
 
@@ -114,13 +117,14 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     peer.admitted?.()
     const owner = ownerOf(principal)
     const uid = principal.kind === 'device' ? principal.uid : null
+    const connection = connectionOf.get(client)
     client.conn.once('close', () => {
       const saidGoodbye = client._disconnected
-      log.debug('client-disconnected', { ...nameOf(principal), clientId: client.id, saidGoodbye })
+      log.debug('client-disconnected', { connection, ...nameOf(principal), clientId: client.id, saidGoodbye })
       if (uid !== null && live.count(uid) === 0 && !saidGoodbye) parts.linkLost(uid)
     })
     client.id = sessionId(owner, clientId)
-    log.debug('client-connected', { ...nameOf(principal), clientId: client.id })
+    log.debug('client-connected', { connection, ...nameOf(principal), clientId: client.id })
     return null
   }
 
@@ -159,7 +163,11 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
       const session = live.of(client)
       const { topic } = packet
       if (!session || session.isRevoked || !isTopic(topic) || !mayPublish(session.principal, topic)) {
-        refusals.access('publish', { ...nameOf(session?.principal), topic: topic.slice(0, 256) })
+        refusals.access('publish', {
+          connection: connectionOf.get(client),
+          ...nameOf(session?.principal),
+          topic: topic.slice(0, 256),
+        })
         return done(new Error(`may not publish to ${topic.slice(0, 128)}`))
       }
       const waitMs = takeToken(session.publishing, limits.PUBLISH_RATE, clock.monotonicMs())
@@ -171,7 +179,11 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     authorizeSubscribe(client, subscription, done) {
       const session = live.of(client)
       if (!session || !mayHave(client, session, subscription.topic)) {
-        refusals.access('subscribe', { ...nameOf(session?.principal), filter: subscription.topic.slice(0, 256) })
+        refusals.access('subscribe', {
+          connection: connectionOf.get(client),
+          ...nameOf(session?.principal),
+          filter: subscription.topic.slice(0, 256),
+        })
         ;(subscription as { qos: number }).qos = 0x80 // so that it is not kept either
         return done(null, null) // SUBACK 0x80 [MQTT-3.9.3]
       }
@@ -243,7 +255,8 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
   const onClientError = (client: Client, error: Error) => {
     if (ended.has(client)) return // what was still under way fails too
     ended.add(client)
-    const fields = { ...nameOf(live.of(client)?.principal), ...errorFields(error) }
+    const connection = connectionOf.get(client)
+    const fields = { connection, ...nameOf(live.of(client)?.principal), ...errorFields(error) }
     const reason = endReason(error)
     if (reason) refusals.access(reason, fields)
     else log.debug('client-error', fields)
@@ -280,6 +293,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     accept(stream, peer) {
       peers.set(stream, peer)
       const client = broker.open(stream, packetMaxBytes)
+      connectionOf.set(client, `c${++connections}`)
       if ('device' in peer) openFastLane(client, roadOf(client))
     },
     connectedCount: () => broker.connectedClients,

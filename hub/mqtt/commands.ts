@@ -1,5 +1,6 @@
 // Commands to nodes: sent on `cmd/…`, matched with their replies by `rid`, ended by a deadline that the caller sees (R-COM-08, R-COM-10).
 import type { Clock, Timer } from '../core/clock.ts'
+import type { Log } from '../core/log.ts'
 import type { Sample } from '../core/sample.ts'
 import type { CommandBodies, CommandType } from '../wire/command.ts'
 import type { Reply } from '../wire/reply.ts'
@@ -21,8 +22,14 @@ export interface ReadValue {
 }
 
 export interface Commands {
-  /** Sends `body` with a fresh `rid` and waits for the reply, `timeoutMs` at most. Never rejects. */
-  send<T extends CommandType>(uid: string, type: T, body: CommandBodies[T], timeoutMs: number): Promise<CommandOutcome>
+  /** Sends `body` with a fresh `rid` and waits for the reply, `timeoutMs` at most; `requestId` is who asked, for the log. Never rejects. */
+  send<T extends CommandType>(
+    uid: string,
+    type: T,
+    body: CommandBodies[T],
+    timeoutMs: number,
+    requestId?: string,
+  ): Promise<CommandOutcome>
   /** A reply of a device came; one that nobody waits for is counted. */
   replied(uid: string, reply: Reply): void
   /** Samples came that answer a read. */
@@ -49,9 +56,13 @@ interface Pending {
 /** Command ids have the highest bit, configuration revisions do not: both come back as a reply's `rid` (wire/FORMAT.md). */
 const COMMAND_BIT = 0x8000_0000
 
+/** Commands that change nothing on a farm: a read of the whole fleet is no log of a thousand lines. */
+const QUIET: ReadonlySet<CommandType> = new Set(['read', 'time'])
+
 /** `firstRid`: where the counter starts, random so that a late reply to the run before matches nothing. */
 export function createCommands(parts: {
   clock: Clock
+  log?: Log
   firstRid: number
   isConnected(uid: string): boolean
   /** Whether the hub's time means something to a node: without it a deadline would only make the node refuse. */
@@ -63,6 +74,13 @@ export function createCommands(parts: {
   const pending = new Map<number, Pending>()
   const stats: CommandStats = { sent: 0, replied: 0, timedOut: 0, unexpected: 0 }
   let lastRid = (parts.firstRid | COMMAND_BIT) >>> 0
+
+  function logEnd(fields: { type: CommandType }, outcome: CommandOutcome) {
+    const { ok, tookMs } = outcome
+    const why = ok ? {} : { reason: outcome.reason, ...('reply' in outcome ? { text: outcome.reply.text } : {}) }
+    const level = QUIET.has(fields.type) ? 'debug' : ok ? 'info' : 'warn'
+    parts.log?.[level]('command-ended', { ...fields, ok, ...why, tookMs: Math.round(tookMs) })
+  }
 
   /** A node that is given the time has a wrong one to hold a deadline against. */
   function deadlineOf(type: CommandType, timeoutMs: number) {
@@ -86,14 +104,20 @@ export function createCommands(parts: {
 
   return {
     stats,
-    send(uid, type, body, timeoutMs) {
+    send(uid, type, body, timeoutMs, requestId) {
       const refuse = (reason: 'offline' | 'busy'): Promise<CommandOutcome> =>
         Promise.resolve({ ok: false, reason, values: [], tookMs: 0 })
       if (!parts.isConnected(uid)) return refuse('offline')
       if (pending.size >= PENDING_MAX) return refuse('busy')
       const rid = nextRid()
       stats.sent++
-      return new Promise((done) => {
+      const logFields = { requestId, uid, rid, type }
+      parts.log?.debug('command-sent', { ...logFields, timeoutMs })
+      return new Promise((resolve) => {
+        const done = (outcome: CommandOutcome) => {
+          logEnd(logFields, outcome)
+          resolve(outcome)
+        }
         const timer = clock.after(timeoutMs, () => {
           stats.timedOut++
           finish(rid, ({ values }, tookMs) => ({ ok: false, reason: 'timeout', values, tookMs }))
