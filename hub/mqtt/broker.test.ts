@@ -13,6 +13,7 @@ import {
   PUBREC,
   rawClient,
   SUBACK,
+  UNSUBACK,
 } from '../../test/sim/raw-client.ts'
 import { openTestBroker } from '../../test/sim/test-broker.ts'
 import * as limits from './limits.ts'
@@ -199,19 +200,22 @@ test('a stranger with somebody’s client id takes nothing over and clears nothi
   expect(hub.sessions.state.received.get('@tool/a')?.size).toBe(1)
 })
 
-test('one packet of many filters, and many packets of one, keep to the bound and are written once', async () => {
+test('filters are bounded by packet and by connection, and refused ones are not kept', async () => {
   await using hub = await openTestBroker()
   const client = await openClient(hub.plainPort, { clientId: 'bomb', clean: false })
-  const filters = Array.from({ length: 2_000 }, (_, i) => `f/${i}/+/#`)
-  client.send(mqtt.subscribe(1, filters, 1))
-  const { body } = await client.take(SUBACK)
-  const codes = [...body.subarray(2)]
-  expect(codes).toHaveLength(2_000)
-  expect(codes.filter((code) => code === 1)).toHaveLength(limits.FILTERS_MAX)
-  expect(codes.filter((code) => code === 0x80)).toHaveLength(2_000 - limits.FILTERS_MAX)
+  const filters = (count: number, name: string) => Array.from({ length: count }, (_, i) => `${name}/${i}/+/#`)
+  client.send(mqtt.subscribe(1, filters(200, 'f'), 1), mqtt.subscribe(2, filters(100, 'g'), 1))
+  expect((await client.take(SUBACK)).body.subarray(2)).toEqual(Buffer.alloc(200, 1))
+  const codes = (await client.take(SUBACK)).body.subarray(2)
+  const room = limits.FILTERS_MAX - 200
+  expect(codes).toEqual(Buffer.concat([Buffer.alloc(room, 1), Buffer.alloc(100 - room, 0x80)]))
   expect(hub.sessions.state.subscriptions.get('@+plain/bomb')?.size).toBe(limits.FILTERS_MAX)
-  for (let i = 0; i < 20; i++) client.send(mqtt.subscribe(2 + i, [`g/${i}`], 1))
-  for (let i = 0; i < 20; i++) expect((await client.take(SUBACK)).body[2]).toBe(0x80)
+  client.send(mqtt.unsubscribe(3, filters(50, 'f')))
+  await client.take(UNSUBACK)
+  client.send(mqtt.subscribe(4, filters(50, 'h'), 1))
+  expect((await client.take(SUBACK)).body.subarray(2)).toEqual(Buffer.alloc(50, 1))
+  client.send(mqtt.subscribe(5, filters(limits.FILTERS_MAX + 1, 'i'), 1))
+  await client.closed()
 })
 
 test('what clients retain is bounded, and what is retained can still be replaced and cleared', async () => {

@@ -3,6 +3,7 @@
 import type { Duplex } from 'node:stream'
 import { Aedes, type Client, type PublishPacket } from 'aedes'
 import { writeToStream } from 'mqtt-packet'
+import { FILTERS_MAX } from './limits.ts'
 
 // It would keep a buffer for each of the 65,536 message ids: 7 MB for a few nanoseconds.
 writeToStream.cacheNumbers = false
@@ -42,7 +43,7 @@ export interface AedesClient extends Client {
     parse(bytes: Buffer): number
     readonly _list: { readonly length: number }
     readonly _stateCounter: number
-    packet: { length: number; messageId?: number }
+    packet: { length: number; messageId?: number; subscriptions?: unknown[]; unsubscriptions?: unknown[] }
     error: Error | null
     _pos: number
     _parseLength(): boolean
@@ -111,9 +112,11 @@ export class FarmBroker extends Aedes {
       try {
         if (!parsePayload.call(parser)) return false
         if (parser.error) return false
-        const { length, messageId } = parser.packet
-        if (parser._pos <= length && messageId !== 0 && messageId !== -1) return true
-        parser._emitError(new Error('a packet without a packet id, or with id 0'))
+        const { length, messageId, subscriptions, unsubscriptions } = parser.packet
+        const filters = subscriptions?.length ?? unsubscriptions?.length ?? 0
+        if (filters > FILTERS_MAX) parser._emitError(new Error(`${filters} filters in one packet`))
+        else if (parser._pos <= length && messageId !== 0 && messageId !== -1) return true
+        else parser._emitError(new Error('a packet without a packet id, or with id 0'))
       } catch (error) {
         parser._emitError(error as Error)
       }

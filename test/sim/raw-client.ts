@@ -6,7 +6,7 @@ import { type ConnectOptions, connect, createFrameReader, type Frame } from './m
 
 export interface RawClient {
   readonly socket: Duplex
-  readonly frames: readonly Frame[]
+  readonly frames: Frame[]
   readonly isClosed: boolean
   send(...packets: Uint8Array[]): void
   /** The next packet of this type (4 high bits) that nobody took yet. */
