@@ -91,10 +91,7 @@ async function collect(
   damaged: (damage: Damage) => void,
 ): Promise<void> {
   const bad = (offsetBytes: number, reason: string) => damaged({ file: input.path, offsetBytes, reason })
-  const entry = await input.entry(0, series).catch(() => {
-    bad(input.footer.indexBytes, 'index')
-    return null
-  })
+  const entry = await input.entry(0, series, bad)
   if (!entry) return
   for (const body of await input.blocks(entry, bad)) {
     const reason = decodeRollup(body, scratch)

@@ -66,10 +66,10 @@ export async function queryRange(
   const overlaps = (file: TableFile) => file.footer.maxMs >= firstMs && file.footer.minMs < endMs
   const read = async (file: TableFile, tableOf: number, add: (body: Uint8Array) => string | null) => {
     if (!overlaps(file)) return
+    const bad = (offsetBytes: number, reason: string) => hooks.onDamage({ file: file.path, offsetBytes, reason })
     const entry = await entryOf(file, tableOf, id, hooks)
     if (!entry || entry.lastMs < firstMs || entry.firstMs >= endMs) return
-    const bad = (offsetBytes: number, reason: string) => hooks.onDamage({ file: file.path, offsetBytes, reason })
-    for (const body of await file.blocks(entry, bad)) {
+    for (const body of await file.blocks(entry, bad, firstMs, endMs)) {
       const reason = add(body)
       if (reason) bad(entry.offsetBytes, reason)
     }
@@ -127,13 +127,13 @@ function pointsOf(sums: StepSums, toMs: number): RangePoints {
 
 async function entryOf(file: TableFile, table: number, id: SeriesId, hooks: QueryHooks): Promise<Entry | null> {
   try {
-    return await file.entry(table, id)
+    return await file.entry(table, id, (offsetBytes, reason) =>
+      hooks.onDamage({ file: file.path, offsetBytes, reason }),
+    )
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      hooks.onGone()
-      return null
-    }
-    hooks.onDamage({ file: file.path, offsetBytes: file.footer.indexBytes, reason: (error as Error).message })
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') hooks.onGone()
+    else hooks.onDamage({ file: file.path, offsetBytes: file.footer.indexBytes, reason: message })
     return null
   }
 }
@@ -203,7 +203,7 @@ async function loadBlocks(
 ): Promise<SampleBlock[]> {
   const bad = (offsetBytes: number, reason: string) => onDamage({ file: file.path, offsetBytes, reason })
   const blocks: SampleBlock[] = []
-  for (const body of await file.blocks(entry, bad)) {
+  for (const body of await file.blocks(entry, bad, fromMs, toMs)) {
     const reason = decodeBlock(body, scratchBlock)
     if (reason) bad(entry.offsetBytes, reason)
     else blocks.push(cutBlock(scratchBlock, fromMs, toMs))

@@ -127,27 +127,34 @@ export class Sealed {
 
   async #openRoll(span: Span): Promise<Roll | null> {
     const path = spanPathOf(this.#options.dir, span)
-    const file = await TableFile.open(this.#options.disk, path)
-    if (file) return { ...span, file }
-    this.#options.onDamage({ file: path, offsetBytes: 0, reason: 'footer' })
-    return null
+    const file = await this.#openTable(path)
+    return file && { ...span, file }
   }
 
   async #openBucket(number: number, parsed: readonly { kind: FileKind }[]): Promise<Bucket | null> {
-    const { disk, dir, onDamage } = this.#options
+    const { disk, dir } = this.#options
     const bucket: Bucket = { number, raw: null, files: new Map() }
     for (const { kind } of parsed) {
       if (kind === 'log' || kind === 'roll') continue
       const path = pathOf(dir, kind, number)
       let about = { path, sizeBytes: 0, maxMs: Number.NEGATIVE_INFINITY }
       if (kind === 'raw') {
-        bucket.raw = await TableFile.open(disk, path)
+        bucket.raw = await this.#openTable(path)
         if (bucket.raw) about = { path, sizeBytes: bucket.raw.sizeBytes, maxMs: bucket.raw.footer.maxMs }
-        else onDamage({ file: path, offsetBytes: 0, reason: 'footer' })
       } else about.sizeBytes = await sizeOf(disk, path)
       bucket.files.set(kind, about)
     }
     return bucket.files.size > 0 ? bucket : null
+  }
+
+  /** A file that is sealed was finished once: when its footer cannot be read, it is damaged, and what is good of it is served. */
+  async #openTable(path: string): Promise<TableFile | null> {
+    const { disk, onDamage } = this.#options
+    const file = await TableFile.open(disk, path)
+    if (file) return file
+    const salvaged = await TableFile.salvage(disk, path)
+    onDamage({ file: path, offsetBytes: salvaged?.sizeBytes ?? 0, reason: 'footer' })
+    return salvaged
   }
 
   #changed(): void {

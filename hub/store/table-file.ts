@@ -2,11 +2,23 @@
 // in order, and good only when the footer is there (FORMAT.md, "Table files").
 import { crc32 } from 'node:zlib'
 import type { Disk, DiskFile } from '../core/disk.ts'
-import { RoostError } from '../core/errors.ts'
 import { createFrame, readFrame } from './frame.ts'
 
 export const TABLE_MAGIC = Buffer.from('RTBL0001')
-export const BLOCK_HEADER_BYTES = 20
+/**
+ * A block says itself whose it is and of when, so that it is found without the index, and left alone where it is not asked for:
+ *
+ *    0  magic "BLK1"
+ *    4  series        u32 LE: series id, and the table × 2^24
+ *    8  lengthBytes   u32 LE: of the body
+ *   12  firstMs       f64 LE
+ *   20  spanSeconds   u32 LE: the last time is at most so long after the first
+ *   24  crc32         u32 LE: of bytes 4 … 23 and the body
+ *   28  body
+ */
+export const BLOCK_HEADER_BYTES = 28
+/** Series ids are smaller. */
+const SERIES_MAX = 2 ** 24
 export const ENTRY_BYTES = 56
 export const FOOTER_BYTES = 72
 const BLOCK_MAGIC = 0x314b_4c42 // "BLK1"
@@ -69,12 +81,14 @@ export class TableWriter {
     body: Uint8Array,
     about: Omit<Entry, 'offsetBytes' | 'lengthBytes'>,
   ): Promise<void> {
+    if (series >= SERIES_MAX) throw new Error(`series ${series} is too many for a table file`)
     const header = Buffer.allocUnsafe(BLOCK_HEADER_BYTES)
     header.writeUInt32LE(BLOCK_MAGIC, 0)
-    header.writeUInt32LE(series, 4)
-    header.writeUInt32LE(table, 8)
-    header.writeUInt32LE(body.length, 12)
-    header.writeUInt32LE(crc32(body, crc32(header.subarray(4, 16))), 16)
+    header.writeUInt32LE(table * SERIES_MAX + series, 4)
+    header.writeUInt32LE(body.length, 8)
+    header.writeDoubleLE(about.firstMs, 12)
+    header.writeUInt32LE(Math.min(2 ** 32 - 1, Math.ceil((about.lastMs - about.firstMs) / 1_000)), 20)
+    header.writeUInt32LE(crc32(body, crc32(header.subarray(4, 24))), 24)
     const offsetBytes = this.#flushed + this.#fill
     const lengthBytes = BLOCK_HEADER_BYTES + body.length
     await this.#push(header)
@@ -209,27 +223,41 @@ export function decodeFooter(bytes: Buffer): Footer | null {
   }
 }
 
-/** One block as it stands in a file: whose it is and its body, or why it cannot be used. Never throws. */
-export function readBlock(
-  bytes: Buffer,
-  at: number,
-):
-  | { table: number; series: number; body: Buffer; endBytes: number }
-  | { reason: 'short' | 'magic' | 'length' | 'checksum' } {
+export interface Block {
+  table: number
+  series: number
+  firstMs: number
+  /** At most a second too late. */
+  lastMs: number
+  body: Buffer
+  endBytes: number
+}
+export type BlockRead = Block | { reason: 'short' | 'magic' | 'length' | 'checksum' }
+
+/** One block as it stands in a file, or why it cannot be used. Never throws. */
+export function readBlock(bytes: Buffer, at: number): BlockRead {
   if (at + BLOCK_HEADER_BYTES > bytes.length) return { reason: 'short' }
   if (bytes.readUInt32LE(at) !== BLOCK_MAGIC) return { reason: 'magic' }
-  const lengthBytes = bytes.readUInt32LE(at + 12)
+  const lengthBytes = bytes.readUInt32LE(at + 8)
   if (lengthBytes > BLOCK_BODY_MAX_BYTES) return { reason: 'length' }
   const endBytes = at + BLOCK_HEADER_BYTES + lengthBytes
   if (endBytes > bytes.length) return { reason: 'short' }
   const body = bytes.subarray(at + BLOCK_HEADER_BYTES, endBytes)
-  if (crc32(body, crc32(bytes.subarray(at + 4, at + 16))) !== bytes.readUInt32LE(at + 16)) return { reason: 'checksum' }
-  return { table: bytes.readUInt32LE(at + 8), series: bytes.readUInt32LE(at + 4), body, endBytes }
+  if (crc32(body, crc32(bytes.subarray(at + 4, at + 24))) !== bytes.readUInt32LE(at + 24)) return { reason: 'checksum' }
+  const id = bytes.readUInt32LE(at + 4)
+  const firstMs = bytes.readDoubleLE(at + 12)
+  const lastMs = firstMs + bytes.readUInt32LE(at + 20) * 1_000
+  return { table: Math.floor(id / SERIES_MAX), series: id % SERIES_MAX, firstMs, lastMs, body, endBytes }
 }
 
 export const findBlock = (bytes: Buffer, from: number): number => bytes.indexOf('BLK1', from, 'latin1')
 
-/** A finished table file, read an entry and a block at a time. */
+export type OnBadBytes = (offsetBytes: number, reason: string) => void
+
+/** Entries by table and series, as a scan of all blocks finds them. */
+type Scanned = Map<number, Entry>[]
+
+/** A table file, read an entry and a block at a time. */
 export class TableFile {
   readonly path: string
   readonly footer: Footer
@@ -238,6 +266,8 @@ export class TableFile {
   #file: Promise<DiskFile> | null = null
   #users = 0
   #isRetired = false
+  /** In the place of an index that is damaged. */
+  #scanned: Promise<Scanned> | null = null
 
   constructor(disk: Disk, path: string, footer: Footer, sizeBytes: number) {
     this.#disk = disk
@@ -261,32 +291,49 @@ export class TableFile {
     }
   }
 
-  /** What the index says of a series; null when the file has nothing of it. STORE_CORRUPT when the entry is damaged. */
-  async entry(table: number, series: number): Promise<Entry | null> {
-    const { entryCount, tableCount, indexBytes } = this.footer
-    if (series >= entryCount || table >= tableCount) return null
-    const at = indexBytes + (table * entryCount + series) * ENTRY_BYTES
-    const entry = readEntry(asBuffer(await this.#read(at, ENTRY_BYTES)), 0)
-    if (entry !== 'damaged') return entry
-    throw new RoostError('STORE_CORRUPT', `bad index entry in ${this.path} at byte ${at}`)
+  /** A file whose end is damaged, by what its blocks say; null when there is no good block in it. */
+  static async salvage(disk: Disk, path: string): Promise<TableFile | null> {
+    const file = await disk.open(path, 'read')
+    const sizeBytes = await file.sizeBytes().finally(() => file.close())
+    const end = { indexBytes: sizeBytes, namesBytes: sizeBytes, namesLengthBytes: 0 }
+    const footer = { ...end, tableCount: 0, entryCount: 0, minMs: Infinity, maxMs: -Infinity, count: 0 }
+    const table = new TableFile(disk, path, footer, sizeBytes)
+    const scanned = await table.#scan()
+    table.#scanned = Promise.resolve(scanned)
+    footer.tableCount = scanned.length
+    for (const entries of scanned) {
+      for (const [series, { firstMs, lastMs }] of entries) {
+        footer.entryCount = Math.max(footer.entryCount, series + 1)
+        footer.minMs = Math.min(footer.minMs, firstMs)
+        footer.maxMs = Math.max(footer.maxMs, lastMs)
+      }
+    }
+    if (footer.entryCount > 0) return table
+    await table.close()
+    return null
   }
 
-  /** The bodies of a series' blocks; a damaged one is left out and told to `damaged`. */
-  async blocks(entry: Entry, damaged: (offsetBytes: number, reason: string) => void): Promise<Buffer[]> {
+  /** What the index says of a series; null when the file has nothing of it. A damaged entry is told, and made up for from the blocks. */
+  async entry(table: number, series: number, damaged: OnBadBytes): Promise<Entry | null> {
+    const { entryCount, tableCount, indexBytes } = this.footer
+    if (series >= entryCount || table >= tableCount) return null
+    if (!this.#scanned) {
+      const at = indexBytes + (table * entryCount + series) * ENTRY_BYTES
+      const entry = readEntry(asBuffer(await this.#read(at, ENTRY_BYTES)), 0)
+      if (entry !== 'damaged') return entry
+      damaged(at, 'index')
+      this.#scanned = this.#scan()
+    }
+    return (await this.#scanned)[table]?.get(series) ?? null
+  }
+
+  /** The bodies of a series' blocks that reach into [fromMs, toMs); a damaged one is left out and told. */
+  async blocks(entry: Entry, damaged: OnBadBytes, fromMs = -Infinity, toMs = Infinity): Promise<Buffer[]> {
     const bytes = asBuffer(await this.#read(entry.offsetBytes, entry.lengthBytes))
     const bodies: Buffer[] = []
-    let at = 0
-    while (at < entry.lengthBytes) {
-      const read = readBlock(bytes, at)
-      if ('body' in read) {
-        bodies.push(read.body)
-        at = read.endBytes
-        continue
-      }
-      damaged(entry.offsetBytes + at, read.reason)
-      const next = findBlock(bytes, at + 1)
-      if (next < 0) break
-      at = next
+    const bad = (at: number, reason: string) => damaged(entry.offsetBytes + at, reason)
+    for (const { block } of blocksOf(bytes, bad)) {
+      if (block.lastMs >= fromMs && block.firstMs < toMs) bodies.push(block.body)
     }
     return bodies
   }
@@ -301,6 +348,35 @@ export class TableFile {
   async close(): Promise<void> {
     this.#isRetired = true
     if (this.#users === 0) await this.#letGo()
+  }
+
+  /** Finds every good block, a piece of the file at a time. Counts and bounds of values are not known from the headers. */
+  async #scan(): Promise<Scanned> {
+    const scanned: Scanned = []
+    let at = TABLE_MAGIC.length
+    while (at < this.sizeBytes) {
+      const bytes = asBuffer(await this.#read(at, SCAN_BYTES))
+      let doneBytes = 0
+      for (const { block, offsetBytes } of blocksOf(bytes, () => {})) {
+        doneBytes = block.endBytes
+        while (scanned.length <= block.table) scanned.push(new Map())
+        const entries = scanned[block.table]!
+        const { firstMs, lastMs } = block
+        const about = { count: 0, firstMs, lastMs, min: -Infinity, max: Infinity }
+        const start = at + offsetBytes
+        const before = entries.get(block.series)
+        const lengthBytes = at + block.endBytes - (before?.offsetBytes ?? start)
+        entries.set(block.series, {
+          ...(before ? joined(before, 0, about) : { ...about, offsetBytes: start }),
+          lengthBytes,
+        })
+      }
+      const isLast = at + bytes.length >= this.sizeBytes
+      // A block that the piece cut in two begins the next one; without any, all but what may be the start of one is behind us.
+      if (isLast) break
+      at += doneBytes > 0 ? doneBytes : bytes.length - BLOCK_BODY_MAX_BYTES
+    }
+    return scanned
   }
 
   async #read(offsetBytes: number, lengthBytes: number): Promise<Uint8Array> {
@@ -319,6 +395,27 @@ export class TableFile {
     const file = this.#file
     this.#file = null
     await (await file)?.close()
+  }
+}
+
+/** Pieces in which a file is scanned: a block of the largest size fits twice. */
+const SCAN_BYTES = 2 * (BLOCK_BODY_MAX_BYTES + BLOCK_HEADER_BYTES)
+
+/** The good blocks of a stretch of a file, with where they start; stretches between them that are none are told. */
+export function* blocksOf(bytes: Buffer, bad: OnBadBytes): Generator<{ block: Block; offsetBytes: number }> {
+  let at = 0
+  while (at < bytes.length) {
+    const read = readBlock(bytes, at)
+    if ('body' in read) {
+      yield { block: read, offsetBytes: at }
+      at = read.endBytes
+      continue
+    }
+    bad(at, read.reason)
+    let next = findBlock(bytes, at + 1)
+    while (next >= 0 && !('body' in readBlock(bytes, next))) next = findBlock(bytes, next + 1)
+    if (next < 0) return
+    at = next
   }
 }
 

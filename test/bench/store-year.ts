@@ -97,7 +97,7 @@ async function shift(disk: Disk, from: string, to: string, shifter: Shifter): Pr
   const writer = new TableWriter(output, 1)
   await writer.begin()
   for (let series = 0; series < input.footer.entryCount; series++) {
-    const entry = await input.entry(0, series)
+    const entry = await input.entry(0, series, () => {})
     if (!entry) continue
     for (const block of await input.blocks(entry, () => {})) {
       const { body, ...about } = shifter(block)
