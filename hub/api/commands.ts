@@ -1,12 +1,14 @@
 // POST /api/v1/devices/{uid}/read|identify|restart|calibrate|actuate|time, /api/v1/houses/{site}/{house}/read, /api/v1/read
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
+import type { Clock } from '../core/clock.ts'
 import { RoostError } from '../core/errors.ts'
 import { isSensorId } from '../core/ids.ts'
 import type { CommandOutcome, Commands } from '../mqtt/commands.ts'
 import type { Device } from '../registry/registry.ts'
 import type { CommandBodies } from '../wire/command.ts'
 import type { CommandDto, FleetReadDto } from './contract.ts'
+import { fanOut } from './fan-out.ts'
 import { parseBody } from './request.ts'
 import { requestIdOf } from './request-id.ts'
 
@@ -44,6 +46,7 @@ const BODIES = {
 export interface CommandSources {
   registry: { list(): readonly Device[]; get(uid: string): Device | undefined }
   commands: Commands
+  clock: Clock
 }
 
 const outcomeView = (uid: string, outcome: CommandOutcome): CommandDto => ({
@@ -60,7 +63,7 @@ const outcomeView = (uid: string, outcome: CommandOutcome): CommandDto => ({
 const statusOf = (outcome: CommandDto) =>
   outcome.ok ? 200 : outcome.reason === 'timeout' ? 504 : outcome.reason === 'refused' ? 422 : 503
 
-export function commandRoutes({ registry, commands }: CommandSources) {
+export function commandRoutes({ registry, commands, clock }: CommandSources) {
   async function send(c: Context, type: keyof typeof BODIES) {
     const uid = c.req.param('uid') ?? ''
     if (!registry.get(uid))
@@ -73,14 +76,21 @@ export function commandRoutes({ registry, commands }: CommandSources) {
     return c.json(outcome, statusOf(outcome))
   }
 
-  async function readMany(c: Context, devices: Device[]) {
+  async function readMany(c: Context, devices: readonly Device[]) {
     const { timeoutMs: waitMs, sensors } = await parseBody(c, BODIES.read)
-    const outcomes = await Promise.all(
-      devices.map(async ({ uid }) =>
-        outcomeView(uid, await commands.send(uid, 'read', { sensors }, waitMs, requestIdOf(c))),
-      ),
+    const startedMs = clock.monotonicMs()
+    const outcomes = await fanOut(
+      devices,
+      { clock, timeoutMs: waitMs },
+      async ({ uid }, leftMs) =>
+        outcomeView(uid, await commands.send(uid, 'read', { sensors }, leftMs, requestIdOf(c))),
+      ({ uid }) => outcomeView(uid, { ok: false, reason: 'timeout', values: [], tookMs: 0 }),
     )
-    return c.json<FleetReadDto>({ devices: outcomes })
+    return c.json<FleetReadDto>({
+      devices: outcomes,
+      answered: outcomes.filter(({ ok }) => ok).length,
+      tookMs: Math.round(clock.monotonicMs() - startedMs),
+    })
   }
 
   const app = new Hono()
@@ -90,10 +100,11 @@ export function commandRoutes({ registry, commands }: CommandSources) {
   return app
     .post('/houses/:site/:house/read', (c) => {
       const { site, house } = c.req.param()
-      return readMany(
-        c,
-        registry.list().filter(({ place }) => place?.site === site && place.house === house),
-      )
+      const devices = registry.list().filter(({ place }) => place?.site === site && place.house === house)
+      if (devices.length === 0) {
+        throw new RoostError('HOUSE_UNKNOWN', `no device hangs in ${JSON.stringify(`${site}/${house}`.slice(0, 80))}`)
+      }
+      return readMany(c, devices)
     })
     .post('/read', (c) => readMany(c, [...registry.list()]))
 }

@@ -163,7 +163,10 @@ export interface CommandDto {
 
 /** POST /api/v1/read and /api/v1/houses/{site}/{house}/read */
 export interface FleetReadDto {
+  /** One entry for each node, in the registry's order; those that did not answer say why. */
   devices: CommandDto[]
+  answered: number
+  tookMs: number
 }
 
 /** Errors: RFC 9457, application/problem+json. */

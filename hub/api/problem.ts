@@ -8,6 +8,7 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   BAD_REQUEST: 400,
   CLOCK_KEPT: 409,
   DEVICE_UNKNOWN: 404,
+  HOUSE_UNKNOWN: 404,
   MESSAGE_UNKNOWN: 404,
   SERIES_UNKNOWN: 404,
   PLACE_TAKEN: 409,

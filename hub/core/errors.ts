@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   DEVICE_UNKNOWN: 'no device has this uid',
   DISK: 'a disk operation failed',
   FORMAT_NEWER: 'a file was written by a newer version of Roost',
+  HOUSE_UNKNOWN: 'no device hangs in this house',
   MESSAGE_UNKNOWN: 'no such message is kept',
   PKI_BROKEN: 'a key or certificate on disk cannot be used',
   PLACE_TAKEN: 'another device has this place',

@@ -60,3 +60,22 @@ test('a device that is away is answered at once, and waiting commands are bounde
   commands[Symbol.dispose]()
   expect((await Promise.all(waiting)).every((outcome) => !outcome.ok && outcome.reason === 'not-sent')).toBe(true)
 })
+
+test('a deadline is a whole number of milliseconds, and there is none when the hub or the node has no time', async () => {
+  const clock = createSimClock()
+  const sent: { deadline?: number }[] = []
+  let isTrusted = true
+  const commands = createCommands({
+    clock,
+    firstRid: 1,
+    isConnected: () => true,
+    isClockTrusted: () => isTrusted,
+    publish: async (_uid, _type, body) => void sent.push(body),
+  })
+  void commands.send(UID, 'read', { sensors: [] }, 99.5)
+  void commands.send(UID, 'time', { t: 5 }, 100)
+  isTrusted = false
+  void commands.send(UID, 'read', { sensors: [] }, 100)
+  expect(sent.map(({ deadline }) => deadline)).toEqual([clock.wallMs() + 100, undefined, undefined])
+  commands[Symbol.dispose]()
+})

@@ -85,7 +85,7 @@ export function createCommands(parts: {
   /** A node that is given the time has a wrong one to hold a deadline against. */
   function deadlineOf(type: CommandType, timeoutMs: number) {
     const isMeant = type !== 'time' && (parts.isClockTrusted?.() ?? true)
-    return isMeant ? { deadline: clock.wallMs() + timeoutMs } : {}
+    return isMeant ? { deadline: Math.ceil(clock.wallMs() + timeoutMs) } : {}
   }
 
   function nextRid(): number {
