@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host_boot.h"
 #include "host_flash.h"
 #include "host_sensors.h"
 #include "mqtt.h"
@@ -18,7 +19,8 @@ struct app {
   struct roost_node node;
   struct roost_ota ota;
   struct mqtt mqtt;
-  struct host_flash flash, slot;
+  struct host_flash flash;
+  struct host_boot loader;
   struct host_sensors sensors;
   struct roost_node_setup setup;
   char host[128], port[8];
@@ -109,15 +111,22 @@ static bool boot(struct app *app, const char *reason) {
   app->booted_ms = clock_ms(CLOCK_BOOTTIME);
   app->wants_boot = false;
   app->setup.reset_reason = reason;
+  host_boot_start(&app->loader);
   host_sensors_create(&app->sensors);
+  for (unsigned i = 0; i < HOST_SENSORS; i++) app->sensors.sensors[i].is_dead = !app->loader.is_healthy;
+  app->setup.fw_version = app->loader.version;
+  app->setup.partition = app->loader.partition;
+  app->setup.ota = &app->ota;
+  app->setup.ota_setup = (struct roost_ota_setup){.chip = "host", .slot = host_boot_other(&app->loader), .boot = host_boot_port(&app->loader)};
   window = (struct roost_actuator){.id = "window-1", .ctx = app, .move = move, .position = position};
   app->setup.actuators = &window;
   app->setup.actuator_count = 1;
   app->setup.channels = app->sensors.channels;
   app->setup.channel_count = HOST_CHANNELS;
   if (roost_node_create(&app->node, &app->setup)) return false;
-  char detail[64];
-  snprintf(detail, sizeof detail, "\"boot\":%u,\"backlog\":%u", app->node.boot, roost_outbox_count(&app->node.outbox));
+  char detail[160];
+  snprintf(detail, sizeof detail, "\"boot\":%u,\"backlog\":%u,\"version\":\"%s\",\"partition\":\"%s\"", app->node.boot,
+           roost_outbox_count(&app->node.outbox), app->loader.version, app->loader.partition);
   say("boot", detail);
   return true;
 }
@@ -232,7 +241,6 @@ int main(int argc, char **argv) {
   app.has_clock = !has_flag(argc, argv, "--no-clock");
   app.setup = (struct roost_node_setup){
       .uid = uid,
-      .fw_version = "1.0.0",
       .place = option(argc, argv, "--place", NULL),
       .sample_ms = (uint32_t)strtoul(option(argc, argv, "--sample-ms", "1000"), NULL, 10),
       .publish_ms = (uint32_t)strtoul(option(argc, argv, "--publish-ms", "5000"), NULL, 10),
@@ -245,7 +253,7 @@ int main(int argc, char **argv) {
   };
   uint32_t flash_bytes = (uint32_t)strtoul(option(argc, argv, "--flash-kb", "512"), NULL, 10) * 1024;
   SSL_CTX *tls = mqtt_tls_create(certs);
-  if (!tls || host_flash_open(&app.flash, state, "queue.flash", flash_bytes)) return 1;
+  if (!tls || host_boot_open(&app.loader, state) || host_flash_open(&app.flash, state, "queue.flash", flash_bytes)) return 1;
   mqtt_create(&app.mqtt, tls, &(struct mqtt_handlers){.ctx = &app, .on_link = on_link, .on_ack = on_ack, .on_message = on_message});
   if (!boot(&app, "poweron")) return 1;
   run(&app);
