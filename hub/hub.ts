@@ -25,8 +25,9 @@ import { hubFigures } from './figures.ts'
 import { type Broker, openBroker } from './mqtt/broker.ts'
 import { createCommands } from './mqtt/commands.ts'
 import { createIngest } from './mqtt/ingest.ts'
-import { listenForNodes, listenForUsers, listenPlain } from './mqtt/listeners.ts'
+import { listenForNodes, listenForUsers } from './mqtt/listeners.ts'
 import { createLogin } from './mqtt/login.ts'
+import { listenPlain } from './mqtt/plain-listener.ts'
 import { noteRefusal } from './mqtt/refusal-event.ts'
 import { createRefusals } from './mqtt/refusals.ts'
 import { openSessionStore } from './mqtt/session-store.ts'
@@ -237,7 +238,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   }
   const nodes = parts.use(await listenForNodes({ ...listening, ...options.mqtts }))
   const tools = options.mqttsLogin && parts.use(await listenForUsers({ ...listening, ...options.mqttsLogin }))
-  const plain = options.mqttPlain && parts.use(await listenPlain({ ...listening, ...options.mqttPlain }))
+  const plain = options.mqttPlain && parts.use(await listenPlain({ ...listening, ...options.mqttPlain, log }))
   const sntp = options.sntp && parts.use(await serveSntp({ ...options.sntp, clock, log, trust: time.status }))
   const lag = parts.use(watchLoopLag(clock))
   const card = parts.use(openCardProbe({ dir: dirOf('run'), disk, clock, writes: () => store.stats().commits }))

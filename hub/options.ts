@@ -27,7 +27,8 @@ export const USAGE = `Usage: npm start -- [options]
   --http HOST:PORT         web UI and API                           ROOST_HTTP         127.0.0.1:8080
   --mqtts HOST:PORT        MQTT for nodes: TLS with certificates    ROOST_MQTTS        0.0.0.0:8883
   --mqtts-login HOST:PORT  MQTT for tools: TLS, name and password   ROOST_MQTTS_LOGIN  off
-  --mqtt HOST:PORT         MQTT for legacy devices: unencrypted     ROOST_MQTT         off
+  --mqtt HOST:PORT         MQTT for legacy devices: unencrypted;    ROOST_MQTT         off
+                           HOST may be an interface, as eth0.20
   --sntp HOST:PORT         time for nodes by SNTP (UDP), port 123   ROOST_SNTP         off
   --log LEVEL              ${LOG_LEVELS.join(', ').padEnd(40)} ROOST_LOG          info
   --help

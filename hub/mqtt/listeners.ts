@@ -1,6 +1,6 @@
-// The ways into the broker (R-BRK-03): mutual TLS always; name and password over TLS, and plain for legacy devices, when asked for.
+// The encrypted ways into the broker (R-BRK-03): mutual TLS always; name and password over TLS when asked for.
 // Each hands the broker a stream and says who is, or how to find out who is, at its other end.
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { Clock } from '../core/clock.ts'
@@ -8,10 +8,9 @@ import { RoostError } from '../core/errors.ts'
 import { listen } from '../core/listen.ts'
 import { createHalfOpen, type HalfOpen } from './half-open.ts'
 import { peerUid } from './identity.ts'
-import { PLAIN_NAME } from './limits.ts'
 import { type Bucket, createBucket, hasToken, takeToken } from './rate.ts'
 import type { Refusals } from './refusals.ts'
-import { PLAIN_RIGHTS, type Principal } from './rights.ts'
+import type { Principal } from './rights.ts'
 
 /** Bounds of each listener; what goes over is refused. */
 const CONNECTIONS_MAX = 5_000
@@ -23,7 +22,7 @@ const FAILURES = { burst: 200, perSecond: 20 }
 const FAILING_ADDRESSES_MAX = 10_000
 
 /** Connections that have not said who they are; a fleet that comes back at once from one address must fit. */
-const HALF_OPEN = { max: 2_500, maxPerAddress: 1_500 }
+export const HALF_OPEN = { max: 2_500, maxPerAddress: 1_500 }
 
 /** The other end of a stream: known by its certificate or its listener, or still to say its name and password. */
 export type Peer = ({ principal: Principal; address: string } | { device: string } | { address: string }) & {
@@ -48,7 +47,7 @@ export interface ServerCredentials {
   caPem: string
 }
 
-interface ListenerParts {
+export interface ListenerParts {
   host: string
   port: number
   accept: Accept
@@ -83,18 +82,6 @@ export async function listenForUsers(parts: ListenerParts & { credentials: Serve
       admitted: () => halfOpen.done(socket),
       refused: () => noteFailure(address),
     })
-  })
-  return serve(server, parts)
-}
-
-/** Legacy devices, unencrypted, on one interface: any topic but the farm's. Error: PORT_IN_USE. */
-export async function listenPlain(parts: ListenerParts): Promise<Listener> {
-  const principal: Principal = { kind: 'client', name: PLAIN_NAME, rights: PLAIN_RIGHTS }
-  const halfOpen = createHalfOpen(HALF_OPEN)
-  const server = createTcpServer((socket) => {
-    noteHalfOpen(halfOpen, socket, parts.refusals)
-    const address = addressOf(socket)
-    parts.accept(tuned(socket), { principal, address, admitted: () => halfOpen.done(socket) })
   })
   return serve(server, parts)
 }
@@ -139,12 +126,14 @@ function tlsServer(
   return { server, halfOpen, noteFailure }
 }
 
-function noteHalfOpen(halfOpen: HalfOpen, socket: Socket, refusals: Refusals) {
+/** Counts a connection that made room. */
+export function noteHalfOpen(halfOpen: HalfOpen, socket: Socket, refusals: Refusals) {
   const evicted = halfOpen.add(socket)
   if (evicted) refusals.access('half-open', { address: addressOf(socket) })
 }
 
-async function serve(server: Server, { host, port, refusals }: ListenerParts): Promise<Listener> {
+/** Listens until disposed. Error: PORT_IN_USE. */
+export async function serve(server: Server, { host, port, refusals }: ListenerParts): Promise<Listener> {
   server.maxConnections = CONNECTIONS_MAX
   server.on('drop', (dropped) => refusals.access('connections-full', { address: dropped?.remoteAddress }))
   await listen(server, host, port)
@@ -159,13 +148,14 @@ async function serve(server: Server, { host, port, refusals }: ListenerParts): P
   }
 }
 
-function tuned<S extends Socket>(socket: S): S {
+/** Small packets leave at once, and a peer that is gone is found out. */
+export function tuned<S extends Socket>(socket: S): S {
   socket.setNoDelay(true)
   socket.setKeepAlive(true, TCP_KEEPALIVE_MS)
   return socket
 }
 
-const addressOf = (socket: Socket) => socket.remoteAddress ?? 'gone'
+export const addressOf = (socket: Socket) => socket.remoteAddress ?? 'gone'
 
 /** Why a handshake ended: what is wrong with the certificate, else OpenSSL's reason. */
 function tlsReason(error: Error & { code?: string; reason?: string }, socket: TLSSocket): string {

@@ -4,8 +4,9 @@ import { createLog } from '../../hub/core/log.ts'
 import { createPasswords } from '../../hub/core/passwords.ts'
 import { openBroker } from '../../hub/mqtt/broker.ts'
 import type { Acknowledge, Ingest } from '../../hub/mqtt/ingest.ts'
-import { type Accept, listenPlain, type Peer } from '../../hub/mqtt/listeners.ts'
+import type { Accept, Peer } from '../../hub/mqtt/listeners.ts'
 import { createLogin } from '../../hub/mqtt/login.ts'
+import { listenPlain } from '../../hub/mqtt/plain-listener.ts'
 import { createRefusals } from '../../hub/mqtt/refusals.ts'
 import { openSessionStore } from '../../hub/mqtt/session-store.ts'
 import { openUsers } from '../../hub/mqtt/users.ts'
@@ -59,7 +60,7 @@ export async function openTestBroker({
     }),
   )
   const accept: Accept = (stream, peer) => broker.accept(stream, peer)
-  const listening = { accept, refusals, clock, host: '127.0.0.1', port: 0 }
+  const listening = { accept, refusals, clock, log, host: '127.0.0.1', port: 0 }
   const plain = parts.use(await listenPlain(listening))
   const open = async (peer: Peer) => {
     const server = createServer((socket) => accept(socket, peer))
