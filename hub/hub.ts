@@ -42,9 +42,9 @@ import { openStore } from './store/open.ts'
 import type { Works } from './store/sealed.ts'
 import { openSupervisor } from './supervisor/supervisor.ts'
 import { openTimeAuthority } from './time/authority.ts'
+import { openCorrections } from './time/corrections.ts'
 import { createHubClock } from './time/hub-clock.ts'
 import { createNodeTime } from './time/node-time.ts'
-import { putRight } from './time/restamp.ts'
 import { serveSntp } from './time/sntp-server.ts'
 import { unservedTime } from './time/unserved.ts'
 import { type Command, encodeCommand } from './wire/command.ts'
@@ -188,7 +188,8 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     refused: (uid, suffix, reason, payload) => refusals.message(uid, suffix, reason, payload),
     stored: (id) => live.stored(id),
   })
-  time.onCorrection((correction) => void putRight(store, correction, { clock, log }))
+  const corrections = parts.use(await openCorrections({ dir: dirOf('time'), disk, store, clock, log }))
+  time.onCorrection(corrections.add)
 
   const serverCredentials = await pki.serverCredentials(serverNames())
   const passwords = createPasswords()
