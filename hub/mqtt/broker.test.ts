@@ -9,6 +9,7 @@ import {
   openRaw,
   PINGRESP,
   PUBACK,
+  PUBCOMP,
   PUBLISH,
   PUBREC,
   rawClient,
@@ -316,4 +317,78 @@ test('filters of one address are bounded, and what reaches many makes its sender
   bombs[count]!.send(mqtt.subscribe(2, filters, 0))
   const codes = (await bombs[count]!.take(SUBACK)).body.subarray(2)
   expect(codes.filter((code) => code === 0)).toHaveLength(limits.FILTERS_MAX)
+})
+
+test('a client that only publishes is told that its half done QoS 2 messages are remembered', async () => {
+  await using hub = await openTestBroker()
+  const writer = { clientId: 'writer', clean: false }
+  const sessionPresent = async (clean = false) => {
+    const client = openRaw(hub.plainPort)
+    client.send(mqtt.connect({ ...writer, clean }))
+    const { body } = await client.take(CONNACK)
+    return { isPresent: body[0] === 1, client }
+  }
+  const first = await sessionPresent()
+  expect(first.isPresent).toBe(false)
+  first.client.send(mqtt.publish('a', 'x', { qos: 2, id: 5 }))
+  await first.client.take(PUBREC)
+  first.client.end()
+  const second = await sessionPresent()
+  expect(second.isPresent).toBe(true)
+  second.client.send(mqtt.pubrel(5))
+  await second.client.take(PUBCOMP)
+  second.client.end()
+  const third = await sessionPresent()
+  expect(third.isPresent).toBe(false)
+  third.client.send(mqtt.publish('a', 'x', { qos: 2, id: 5 }))
+  await third.client.take(PUBREC)
+  expect((await sessionPresent(true)).isPresent).toBe(false)
+  await eventually(async () => !hub.sessions.state.received.has('@+plain/writer'), 2_000, 'a clean start')
+})
+
+test('a filter that stands twice gets two return codes and each message once', async () => {
+  await using hub = await openTestBroker()
+  for (const clean of [true, false]) {
+    const client = await openClient(hub.plainPort, { clientId: 'twice', clean })
+    client.send(mqtt.subscribe(1, ['a', 'b', 'a'], 1))
+    expect([...(await client.take(SUBACK)).body.subarray(2)]).toEqual([1, 1, 1])
+    client.send(mqtt.publish('a', 'x'), mqtt.publish('b', 'y'))
+    await client.take(PUBLISH)
+    await client.take(PUBLISH)
+    client.send(mqtt.pingreq())
+    await client.take(PINGRESP)
+    expect(client.frames).toEqual([])
+    client.send(mqtt.disconnect())
+    await client.closed()
+  }
+})
+
+test('what is sent again after a new connection says so, what is sent first does not', async () => {
+  await using hub = await openTestBroker()
+  const reader = { clientId: 'reader', clean: false }
+  const first = await openClient(hub.plainPort, reader)
+  first.send(mqtt.subscribe(1, ['a'], 1))
+  await first.take(SUBACK)
+  const writer = await openClient(hub.plainPort)
+  writer.send(mqtt.publish('a', 'sent', { qos: 1 }))
+  expect((await first.take(PUBLISH)).firstByte & 8).toBe(0)
+  first.end()
+  await eventually(async () => hub.broker.connectedCount() === 1, 2_000, 'the end of the first')
+  writer.send(mqtt.publish('a', 'queued', { qos: 1, id: 2 }))
+  await writer.take(PUBACK)
+  await writer.take(PUBACK)
+  const second = await openClient(hub.plainPort, reader)
+  expect((await second.take(PUBLISH)).firstByte & 8).toBe(8)
+  expect((await second.take(PUBLISH)).firstByte & 8).toBe(0)
+})
+
+test('half done messages of clients that are away make room for those of one that is here', async () => {
+  await using hub = await openTestBroker()
+  const half = (size: number) =>
+    ({ cmd: 'publish', topic: 'a', payload: Buffer.alloc(size), qos: 2, retain: false, dup: false }) as const
+  for (let i = 0; i < 40; i++) hub.sessions.state.apply(['receive', `@+plain/gone-${i}`, 1, half(200_000)])
+  const client = await openClient(hub.plainPort, { clientId: 'here', clean: false })
+  for (let id = 1; id <= 20; id++) client.send(mqtt.publish('a', Buffer.alloc(200_000), { qos: 2, id }))
+  for (let id = 1; id <= 20; id++) await client.take(PUBREC)
+  expect(hub.sessions.state.received.get('@+plain/here')?.size).toBe(20)
 })

@@ -15,7 +15,7 @@ import type { Login } from './login.ts'
 import { createBucket, takeToken, takeTokenIfAny } from './rate.ts'
 import type { Refusals } from './refusals.ts'
 import { isFarmObserver, mayPublish, mayReceive, maySubscribe, type Principal } from './rights.ts'
-import type { SessionStore } from './session-store.ts'
+import { SESSION_MARK, type SessionStore } from './session-store.ts'
 import { isFilter } from './topic-filter.ts'
 
 export interface BrokerParts {
@@ -177,6 +177,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     },
 
     authorizeSubscribe(client, subscription, done) {
+      if (subscription.topic === SESSION_MARK) return done(null, null)
       const session = live.of(client)
       if (!session || !mayHave(client, session, subscription.topic)) {
         refusals.access('subscribe', {

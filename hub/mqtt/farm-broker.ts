@@ -114,6 +114,7 @@ export class FarmBroker extends Aedes {
         if (parser.error) return false
         const { length, messageId, subscriptions, unsubscriptions } = parser.packet
         const filters = subscriptions?.length ?? unsubscriptions?.length ?? 0
+        if (subscriptions && filters > 1) keepEach(parser.packet, subscriptions)
         if (filters > FILTERS_MAX) parser._emitError(new Error(`${filters} filters in one packet`))
         else if (parser._pos <= length && messageId !== 0 && messageId !== -1) return true
         else parser._emitError(new Error('a packet without a packet id, or with id 0'))
@@ -181,4 +182,9 @@ export class FarmBroker extends Aedes {
     if (this.clients[client.id] === client) delete this.clients[client.id]
     this.emit('clientDisconnect', client)
   }
+}
+
+/** A filter that stands twice in a SUBSCRIBE gets two return codes [MQTT-3.9.3-1]; Aedes writes a list without doubles in its place. */
+function keepEach(packet: object, subscriptions: unknown[]): void {
+  Object.defineProperty(packet, 'subscriptions', { get: () => subscriptions, set() {} })
 }

@@ -7,9 +7,18 @@ import type { Log } from '../core/log.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { type Change, type Message, type OfflineMatch, SessionState, type SubscriptionRecord } from './session-state.ts'
 
+interface BrokerRef {
+  id: string
+  /** Those that are connected, by the name of their session. */
+  clients?: Record<string, unknown>
+}
+
 interface ClientRef {
   id: string
 }
+
+/** A filter that is none: stands for a session without subscriptions. The broker passes over it. */
+export const SESSION_MARK = '$session'
 
 const codec = { useRecords: false, variableMapSize: true, tagUint8Array: false }
 const encoder = new Encoder(codec)
@@ -39,7 +48,7 @@ export class SessionStore {
   readonly #journal: Journal
   readonly #isStrict: boolean
   readonly #adding = new WeakMap<object, { clientId: string; done: Promise<void> }>()
-  broker: { id: string } | null = null
+  broker: BrokerRef | null = null
 
   constructor(state: SessionState, journal: Journal, isStrict: boolean) {
     this.state = state
@@ -47,7 +56,7 @@ export class SessionStore {
     this.#isStrict = isStrict
   }
 
-  async setup(broker: { id: string }): Promise<void> {
+  async setup(broker: BrokerRef): Promise<void> {
     this.broker = broker
   }
 
@@ -95,7 +104,11 @@ export class SessionStore {
   }
 
   async subscriptionsByClient(client: ClientRef): Promise<SubscriptionRecord[]> {
-    return [...(this.state.subscriptions.get(client.id)?.values() ?? [])]
+    const kept = [...(this.state.subscriptions.get(client.id)?.values() ?? [])]
+    // Aedes tells a client that it has a session when there are subscriptions. One that only publishes must know it too: it would
+    // use the packet id of a half done QoS 2 message for another one, which then looked like a duplicate [MQTT-3.2.2-2].
+    const isHalfDone = this.state.received.has(client.id) || this.state.queues.has(client.id)
+    return kept.length === 0 && isHalfDone && !this.#isStrict ? [{ topic: SESSION_MARK, qos: 0 }] : kept
   }
 
   async subscriptionsByTopic(topic: string): Promise<OfflineMatch[]> {
@@ -137,14 +150,30 @@ export class SessionStore {
     return this.state.unqueue(client.id, packet.messageId)
   }
 
-  /** A copy of the queue as it is now, so that what is acknowledged meanwhile does not upset the reading. */
+  /**
+   * A copy of the queue as it is now, so that what is acknowledged meanwhile does not upset the reading. What has a packet id was
+   * sent before [MQTT-3.3.1-1].
+   */
   outgoingStream(client: ClientRef): Readable {
-    return Readable.from([...(this.state.queues.get(client.id) ?? [])])
+    const queue = this.state.queues.get(client.id) ?? []
+    const isSent = (message: Message) => message.messageId !== undefined && message.cmd === 'publish' && !this.#isStrict
+    return Readable.from(queue.map((message) => (isSent(message) ? { ...message, dup: true } : message)))
   }
 
   async incomingStorePacket(client: ClientRef, packet: Message): Promise<void> {
-    if (!this.state.mayReceive(client.id, packet)) throw new Error('too much is half done already')
+    await this.#makeRoom(client, packet)
     await this.#make(['receive', client.id, packet.messageId!, plain(packet)])
+  }
+
+  /** Half done messages of clients that are away make room for one that is here. */
+  async #makeRoom(client: ClientRef, packet: Message): Promise<void> {
+    while (!this.state.mayReceive(client.id, packet)) {
+      const [owner] = client.id.split('/')
+      const ids = [...this.state.received.keys()].filter((id) => id === owner || id.startsWith(`${owner}/`))
+      const absent = ids.find((id) => this.broker?.clients?.[id] === undefined)
+      if (absent === undefined) throw new Error('too much is half done already')
+      await this.#make(['release-all', absent])
+    }
   }
 
   async incomingGetPacket(client: ClientRef, packet: Message): Promise<Message> {
