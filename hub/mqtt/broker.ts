@@ -15,6 +15,7 @@ import type { Login } from './login.ts'
 import { createBucket, takeToken, takeTokenIfAny } from './rate.ts'
 import type { Refusals } from './refusals.ts'
 import { isFarmObserver, mayPublish, mayReceive, maySubscribe, type Principal } from './rights.ts'
+import { expireSessions } from './session-expiry.ts'
 import { SESSION_MARK, type SessionStore } from './session-store.ts'
 import { isFilter } from './topic-filter.ts'
 
@@ -222,6 +223,8 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
   })
   const takeIn = createIntake({ ingest, refusals, sessions, broker, clock })
   await broker.listen()
+  const isConnected = (clientId: string) => broker.clients[clientId] !== undefined
+  const expiring = expireSessions({ sessions, clock, log, isConnected })
   for (const [clientId, subscriptions] of sessions.state.subscriptions) {
     // Who may have listened to devices before the restart is taken as listening until he says otherwise.
     const filters = [...subscriptions.keys()].filter((filter) => clientId.startsWith('@') && mayReachFarm(filter))
@@ -321,7 +324,10 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
         keptSessions: subscriptions.size,
       }
     },
-    [Symbol.asyncDispose]: () => new Promise((resolve) => broker.close(() => resolve())),
+    [Symbol.asyncDispose]: () => {
+      expiring.cancel()
+      return new Promise((resolve) => broker.close(() => resolve()))
+    },
   }
 }
 

@@ -155,11 +155,13 @@ export class SessionState {
 
   /** Names of the sessions that are kept for an identity. */
   sessionsOf(owner: string): string[] {
-    const ids = new Set<string>()
-    for (const kept of [this.subscriptions, this.queues, this.received, this.wills]) {
-      for (const clientId of kept.keys()) if (ownerOfSession(clientId) === owner) ids.add(clientId)
-    }
-    return [...ids]
+    const ids = new Set([...this.sessionIds(), ...this.wills.keys()])
+    return [...ids].filter((clientId) => ownerOfSession(clientId) === owner)
+  }
+
+  /** Names of all sessions that are kept. */
+  sessionIds(): Set<string> {
+    return new Set([...this.subscriptions.keys(), ...this.queues.keys(), ...this.received.keys()])
   }
 
   /** How many sessions with subscriptions are kept for an identity. */

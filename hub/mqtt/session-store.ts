@@ -215,8 +215,12 @@ export class SessionStore {
   /** Takes away everything that is kept for an identity; the names of its sessions. */
   async forget(owner: string): Promise<string[]> {
     const clientIds = this.state.sessionsOf(owner)
-    await Promise.all(clientIds.map((clientId) => this.#make(['forget', clientId])))
+    await Promise.all(clientIds.map((clientId) => this.forgetSession(clientId)))
     return clientIds
+  }
+
+  async forgetSession(clientId: string): Promise<void> {
+    await this.#make(['forget', clientId])
   }
 
   async destroy(): Promise<void> {
