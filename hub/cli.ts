@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { callAdmin } from './admin-socket.ts'
 import { doUserRequest } from './admin-users.ts'
+import { STORE_USAGE, storeCommand } from './cli/store.ts'
 import { USER_USAGE, type UserAccess, type UserWorld, userCommand } from './cli/user.ts'
 import { RoostError } from './core/errors.ts'
 import { isUid, type Place, parsePlace, placeText } from './core/ids.ts'
@@ -28,6 +29,7 @@ const USAGE = `Usage: npm run -s roost -- COMMAND
       shows the nodes of the farm
 
 ${USER_USAGE}
+${STORE_USAGE}
   --data DIR   the hub's data directory (default: ROOST_DATA, else ./roost-data)
 The hub may run meanwhile or not.
 `
@@ -61,6 +63,15 @@ export async function runCli(args: string[], world: CliWorld): Promise<number> {
       await userCommand(args[1] ?? '', args.slice(2), world, (data, mayCreate, work) =>
         withFarm(dataDirOf({ data }, world), mayCreate, world, ({ users }) => work(users)),
       )
+    } else if (args[0] === 'store') {
+      const clock = createRealClock()
+      return await storeCommand(args[1] ?? '', args.slice(2), {
+        print: world.print,
+        disk: openRealDisk(),
+        clock,
+        log: createLog((line) => world.printError(`${line}\n`), clock.wallMs, 'error'),
+        dataDirOf: (data) => dataDirOf({ data }, world),
+      })
     } else throw new RoostError('BAD_OPTION', `there is no command "${command}" (--help shows them)`)
     return 0
   } catch (error) {

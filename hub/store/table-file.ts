@@ -350,31 +350,41 @@ export class TableFile {
     if (this.#users === 0) await this.#letGo()
   }
 
-  /** Finds every good block, a piece of the file at a time. Counts and bounds of values are not known from the headers. */
+  /** Every good block up to the index, in the order of the file, a piece of it at a time; what is none of them is told. */
+  async *walk(damaged: OnBadBytes): AsyncGenerator<{ block: Block; offsetBytes: number }> {
+    const endBytes = this.footer.indexBytes
+    let at = TABLE_MAGIC.length
+    while (at < endBytes) {
+      const bytes = asBuffer(await this.#read(at, Math.min(SCAN_BYTES, endBytes - at)))
+      const isLast = bytes.length === 0 || at + bytes.length >= endBytes
+      const bad: { offsetBytes: number; reason: string }[] = []
+      let doneBytes = 0
+      for (const { block, offsetBytes } of blocksOf(bytes, (offset, reason) =>
+        bad.push({ offsetBytes: offset, reason }),
+      )) {
+        doneBytes = block.endBytes
+        yield { block, offsetBytes: at + offsetBytes }
+      }
+      // A block that the piece cut in two begins the next one; without any, all but what may be the start of one is behind us.
+      const nextBytes = isLast ? bytes.length : doneBytes > 0 ? doneBytes : bytes.length - BLOCK_BODY_MAX_BYTES
+      for (const { offsetBytes, reason } of bad) if (offsetBytes < nextBytes) damaged(at + offsetBytes, reason)
+      if (isLast) return
+      at += nextBytes
+    }
+  }
+
+  /** Counts and bounds of values are not known from the headers. */
   async #scan(): Promise<Scanned> {
     const scanned: Scanned = []
-    let at = TABLE_MAGIC.length
-    while (at < this.sizeBytes) {
-      const bytes = asBuffer(await this.#read(at, SCAN_BYTES))
-      let doneBytes = 0
-      for (const { block, offsetBytes } of blocksOf(bytes, () => {})) {
-        doneBytes = block.endBytes
-        while (scanned.length <= block.table) scanned.push(new Map())
-        const entries = scanned[block.table]!
-        const { firstMs, lastMs } = block
-        const about = { count: 0, firstMs, lastMs, min: -Infinity, max: Infinity }
-        const start = at + offsetBytes
-        const before = entries.get(block.series)
-        const lengthBytes = at + block.endBytes - (before?.offsetBytes ?? start)
-        entries.set(block.series, {
-          ...(before ? joined(before, 0, about) : { ...about, offsetBytes: start }),
-          lengthBytes,
-        })
-      }
-      const isLast = at + bytes.length >= this.sizeBytes
-      // A block that the piece cut in two begins the next one; without any, all but what may be the start of one is behind us.
-      if (isLast) break
-      at += doneBytes > 0 ? doneBytes : bytes.length - BLOCK_BODY_MAX_BYTES
+    for await (const { block, offsetBytes } of this.walk(() => {})) {
+      while (scanned.length <= block.table) scanned.push(new Map())
+      const entries = scanned[block.table]!
+      const { firstMs, lastMs } = block
+      const about = { count: 0, firstMs, lastMs, min: -Infinity, max: Infinity }
+      const before = entries.get(block.series)
+      const endBytes = offsetBytes + BLOCK_HEADER_BYTES + block.body.length
+      const lengthBytes = endBytes - (before?.offsetBytes ?? offsetBytes)
+      entries.set(block.series, { ...(before ? joined(before, 0, about) : { ...about, offsetBytes }), lengthBytes })
     }
     return scanned
   }
