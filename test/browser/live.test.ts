@@ -1,6 +1,7 @@
 // The web UI in a real browser, on the real hub, fed by virtual nodes over mutual TLS.
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ConfigDto } from '../../hub/api/contract.ts'
 import { eventually, startHub, temporaryDir } from '../sim/hub-process.ts'
 import { DESKTOP, launchBrowser, openPage, overflowPx, PHONE, seriousFlaws, shoot, type Theme } from './browser.ts'
 import { type LiveFarm, startLiveFarm } from './live-farm.ts'
@@ -77,10 +78,16 @@ test('the page of a node says whether it follows what was set', async () => {
   await using opened = await openPage(browser, `${live.hub.http}${path}`)
   const { page } = opened
   await page.waitForSelector('h2:text-is("Sensors")')
-  expect(await page.$('h2:text-is("Settings")')).toBe(null)
-  const body = JSON.stringify({ sample_ms: 1_000, publish_ms: 4_000, sensors: {} })
-  await fetch(`${live.hub.http}/api/v1/devices/${uid}/config`, { method: 'PUT', body })
+  await page.click('section:has(h2:text-is("Settings")) button:text-is("Change")')
+  await page.fill('input[name="publish"]', '0.5')
+  await page.click('button:text-is("Save")')
+  await page.waitForSelector('.settings-problem:has-text("publish_ms")')
+  expect(await seriousFlaws(page)).toEqual([])
+  await page.fill('input[name="publish"]', '4')
+  await page.click('button:text-is("Save")')
   await page.waitForSelector('.fact-config[data-state="in-sync"] strong:text-is("in step")', { timeout: 10_000 })
+  const config = (await (await fetch(`${live.hub.http}/api/v1/devices/${uid}/config`)).json()) as ConfigDto
+  expect(config).toMatchObject({ rev: 1, appliedRev: 1, settings: { sample_ms: 1_000, publish_ms: 4_000 } })
 })
 
 test('the diagnostics page shows what was refused and clears it', async () => {

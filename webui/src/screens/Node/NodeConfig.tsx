@@ -1,19 +1,44 @@
-// Whether the node does what staff set: in step, waiting, refused or drifted, since when and why.
+// What staff set for a node and whether it does so: in step, waiting, refused or not in step, since when and why; and changing it.
+import { useMemo } from 'preact/hooks'
 import type { ConfigStateDto } from '../../../../hub/api/contract.ts'
 import { spanOf } from '../../format/age.ts'
 import type { NodeModel } from '../../models/farm.ts'
+import { createNodeSettings } from '../../models/node-settings.ts'
 import { useApp, useText } from '../../parts/context.ts'
 import type { Catalogue } from '../../text/catalogue.ts'
+import { SettingsForm } from './SettingsForm.tsx'
 
 export function NodeConfig({ node }: { node: NodeModel }) {
-  const { clock } = useApp()
   const text = useText()
+  const form = useMemo(() => createNodeSettings(node.uid, (...request) => fetch(...request)), [node.uid])
   const config = node.device.value.config
-  if (!config || config.state === 'unset') return null
-  const nowMs = clock.nowMs.value ?? 0
+  if (!config) return null
+  const { kind } = form.state.value
   return (
     <section class="panel" aria-labelledby="config">
       <h2 id="config">{text.config.title}</h2>
+      {config.state === 'unset' ? (
+        <p class="panel-note">{text.config.unsetWhy}</p>
+      ) : (
+        <Standing config={config} liveness={node.liveness} />
+      )}
+      {kind === 'editing' ? (
+        <SettingsForm form={form} />
+      ) : (
+        <button type="button" class="button" disabled={kind === 'loading'} onClick={() => void form.open()}>
+          {text.config.change}
+        </button>
+      )}
+    </section>
+  )
+}
+
+function Standing({ config, liveness }: { config: ConfigStateDto; liveness: NodeModel['liveness'] }) {
+  const { clock } = useApp()
+  const text = useText()
+  const nowMs = clock.nowMs.value ?? 0
+  return (
+    <>
       <dl class="facts">
         <div class="fact-config" data-state={config.state}>
           <dt>{text.config.state}</dt>
@@ -31,8 +56,8 @@ export function NodeConfig({ node }: { node: NodeModel }) {
           <dd>{config.appliedRev === null ? text.config.none : text.config.revision(config.appliedRev)}</dd>
         </div>
       </dl>
-      <p class="panel-note">{whyText(config, node.liveness, text)}</p>
-    </section>
+      <p class="panel-note">{whyText(config, liveness, text)}</p>
+    </>
   )
 }
 
