@@ -34,6 +34,8 @@ export function requestIds({ log, clock }: { log: Log; clock: Clock }): Middlewa
       status: c.res.status,
       tookMs: Math.round(clock.monotonicMs() - startedMs),
     }
-    log[READS.has(method) ? 'debug' : 'info']('request', fields)
+    // A read is asked for with POST, and may be many a second.
+    const isReading = READS.has(method) || path.endsWith('/read')
+    log[isReading ? 'debug' : 'info']('request', fields)
   }
 }
