@@ -1,4 +1,6 @@
 // Measures Roost: node scripts/bench.ts [NAME] [--option [value] …]. One JSON object a line on stdout, progress on stderr.
+
+import { benchFleet } from '../test/bench/fleet-sizes.ts'
 import { benchHostile } from '../test/bench/hostile.ts'
 import { benchIngest, benchPace } from '../test/bench/ingest.ts'
 import { benchRead } from '../test/bench/read.ts'
@@ -34,6 +36,10 @@ const BENCHES: Record<string, Bench> = {
   store: {
     says: 'bytes, CPU and query times of the store on poultry telemetry [--series --days --full yes --rivals yes --dir --keep yes]',
     run: benchStore,
+  },
+  fleet: {
+    says: 'what a message costs in fleets of 10 to 5,000 nodes that send 4,000/s in sum [--sizes 10,100 --rate --seconds --verify]',
+    run: benchFleet,
   },
   read: {
     says: 'on-demand reads through the HTTP API while 1,000 nodes publish 5,000 messages/s [--nodes --seconds --rate --reads]',

@@ -18,7 +18,8 @@ export interface LoadPlan {
 export type LoadCommand =
   | { do: 'connect' }
   | { do: 'burst'; warmMs: number; measureMs: number }
-  | { do: 'pace'; warmMs: number; measureMs: number; periodMs: number }
+  /** What is due is sent every `tickMs` (10 when not told): what one node sends in one tick shares a TLS record. */
+  | { do: 'pace'; warmMs: number; measureMs: number; periodMs: number; tickMs?: number }
   /** All at once connect with a full handshake and send so many messages of each sensor; ends when all are acknowledged. */
   | { do: 'storm'; messagesPerSensor: number }
   | { do: 'counts' }

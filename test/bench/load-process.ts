@@ -83,7 +83,7 @@ async function burst(warmMs: number, measureMs: number): Promise<Measured> {
 }
 
 /** Each node sends its sensors and its heartbeat once a period, all messages spread evenly over it. */
-async function pace(warmMs: number, measureMs: number, periodMs: number): Promise<Measured> {
+async function pace({ warmMs, measureMs, periodMs, tickMs = 10 }: LoadCommand & { do: 'pace' }): Promise<Measured> {
   const fromMs = performance.now()
   const perPeriod = nodes.length * (SENSORS.length + 1)
   let sent = 0
@@ -97,7 +97,7 @@ async function pace(warmMs: number, measureMs: number, periodMs: number): Promis
       const step = sent % perPeriod
       nodes[step % nodes.length]!.send([Math.floor(step / nodes.length) - 1])
     }
-    await pause(10)
+    await pause(tickMs)
   }
   const seconds = secondsSince(fromMs + warmMs)
   process.send!({ did: 'over' })
@@ -171,7 +171,7 @@ async function obey(command: LoadCommand): Promise<unknown> {
     case 'burst':
       return burst(command.warmMs, command.measureMs)
     case 'pace':
-      return pace(command.warmMs, command.measureMs, command.periodMs)
+      return pace(command)
     case 'storm':
       return storm(plan.port, command.messagesPerSensor)
     case 'counts':
