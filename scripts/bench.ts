@@ -26,7 +26,7 @@ interface Bench {
 
 const BENCHES: Record<string, Bench> = {
   ingest: {
-    says: 'acknowledged messages per second, 1,000 mTLS nodes as fast as they may [--nodes --seconds --window --samples --verify]',
+    says: 'acknowledged messages per second, 1,000 mTLS nodes as fast as they may [--nodes --seconds --window --samples --verify --rivals]',
     run: benchIngest,
   },
   pace: {

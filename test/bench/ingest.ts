@@ -3,6 +3,7 @@
 import type { BenchOptions, Figure } from '../../scripts/bench.ts'
 import type { LoadCommand, LoadReport } from './load-plan.ts'
 import { countLost, numberOf, openFarm, pause, readProcess, round, say, sayProfile, watchMemory } from './rig.ts'
+import { runMosquitto } from './rivals.ts'
 
 interface Run {
   connectSeconds: number
@@ -61,22 +62,15 @@ export async function runLoad(setup: Setup, options: BenchOptions): Promise<Run>
 
 /** As fast as the hub acknowledges. */
 export async function* benchIngest(options: BenchOptions): AsyncGenerator<Figure> {
-  const measureMs = 1_000 * numberOf(options, 'seconds', 10)
-  const run = await runLoad(
-    {
-      nodes: numberOf(options, 'nodes', 1_000),
-      window: numberOf(options, 'window', 8),
-      samples: numberOf(options, 'samples', 5),
-      dtMs: 100,
-      verify: numberOf(options, 'verify', 20),
-      load: { do: 'burst', warmMs: 3_000, measureMs },
-    },
-    options,
-  )
+  const nodes = numberOf(options, 'nodes', 1_000)
+  const plan = { window: numberOf(options, 'window', 8), samples: numberOf(options, 'samples', 5), dtMs: 100 }
+  const load = { do: 'burst', warmMs: 3_000, measureMs: 1_000 * numberOf(options, 'seconds', 10) } as const
+  const run = await runLoad({ nodes, ...plan, verify: numberOf(options, 'verify', 20), load }, options)
   const { acked, seconds, p50Ms, p99Ms } = run.measured
+  const cpuMicros = (run.cpuSeconds * 1e6) / acked
   const bench = 'ingest'
   yield { bench, figure: 'ackedPerSecond', value: Math.round(acked / seconds), unit: '1/s', aim: 30_000 }
-  yield { bench, figure: 'cpuMicrosPerMessage', value: round((run.cpuSeconds * 1e6) / acked), unit: 'µs', aim: 25 }
+  yield { bench, figure: 'cpuMicrosPerMessage', value: round(cpuMicros), unit: 'µs', aim: 25 }
   yield { bench, figure: 'ackP50Ms', value: round(p50Ms), unit: 'ms' }
   yield { bench, figure: 'ackP99Ms', value: round(p99Ms), unit: 'ms', aim: 1_000 }
   yield { bench, figure: 'rssMb', value: round(run.rssMaxMb), unit: 'MiB', aim: 320 }
@@ -84,6 +78,18 @@ export async function* benchIngest(options: BenchOptions): AsyncGenerator<Figure
   yield { bench, figure: 'handshakeSeconds', value: round(run.connectSeconds, 2), unit: 's' }
   yield { bench, figure: 'verifiedSamples', value: run.checked, unit: '1' }
   yield { bench, figure: 'lost', value: run.lost + run.measured.unacknowledged, unit: '1', aim: 0 }
+  if (options.rivals === undefined) return
+  const rival = await runMosquitto(nodes, plan, load)
+  if (!rival) return
+  const theirs = rival.measured
+  const theirMicros = (rival.cpuSeconds * 1e6) / theirs.acked
+  const perSecond = (measured: { acked: number; seconds: number }) => measured.acked / measured.seconds
+  yield { bench, figure: 'mosquittoAckedPerSecond', value: Math.round(perSecond(theirs)), unit: '1/s' }
+  yield { bench, figure: 'mosquittoCpuMicrosPerMessage', value: round(theirMicros), unit: 'µs' }
+  yield { bench, figure: 'mosquittoAckP99Ms', value: round(theirs.p99Ms), unit: 'ms' }
+  yield { bench, figure: 'mosquittoRssMb', value: round(rival.rssMaxMb), unit: 'MiB' }
+  yield { bench, figure: 'ackedToMosquitto', value: round(perSecond(run.measured) / perSecond(theirs), 2), unit: '1' }
+  yield { bench, figure: 'cpuToMosquitto', value: round(cpuMicros / theirMicros, 2), unit: '1' }
 }
 
 /** Every node and sensor has spoken once after one period: then the farm is known and its pace is steady. */

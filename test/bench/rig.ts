@@ -142,7 +142,8 @@ export interface Generator extends AsyncDisposable {
   ask<T extends keyof LoadReport>(command: LoadCommand & { do: T }): Promise<LoadReport[T]>
 }
 
-async function startGenerator(plan: LoadPlan): Promise<Generator> {
+/** A load generator in a process of its own. */
+export async function startGenerator(plan: LoadPlan): Promise<Generator> {
   const child = fork(fileURLToPath(new URL('load-process.ts', import.meta.url)), [JSON.stringify(plan)])
   const waiting = new Map<string, (report: unknown) => void>()
   const early = new Map<string, unknown>()
