@@ -1,9 +1,10 @@
-// GET /api/v1/series, /api/v1/series/{uid}/{sensor}?from&to&points and …/samples?from&to&limit
+// GET /api/v1/series, /api/v1/series/{uid}/{sensor}?from&to&points, …/samples?from&to&limit and …/samples.csv?from&to
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import type { Clock } from '../core/clock.ts'
 import { RoostError } from '../core/errors.ts'
-import { sampleAt } from '../core/sample.ts'
+import { type SampleBlock, sampleAt } from '../core/sample.ts'
+import { csvRows, EXPORT_HEADER } from '../store/csv.ts'
 import type { Store } from '../store/store.ts'
 import type { SamplesDto, SeriesDto, SeriesListDto } from './contract.ts'
 import { check } from './request.ts'
@@ -36,6 +37,23 @@ const query = v.object({
 
 /** A column for JSON, which has no NaN. */
 const column = (values: Float64Array) => Array.from(values, (value) => (Number.isFinite(value) ? value : null))
+
+/** A block at a time, and only when the client takes it: a month is never in memory. */
+function csvStream(blocks: AsyncIterable<SampleBlock>, series: { uid: string; sensor: string; unit: string }) {
+  const reading = blocks[Symbol.asyncIterator]()
+  const bytes = new TextEncoder()
+  return new ReadableStream<Uint8Array>({
+    start: (stream) => stream.enqueue(bytes.encode(EXPORT_HEADER)),
+    async pull(stream) {
+      const { done, value: block } = await reading.next()
+      if (done) stream.close()
+      else stream.enqueue(bytes.encode(csvRows(series, block)))
+    },
+    async cancel() {
+      await reading.return?.()
+    },
+  })
+}
 
 export function seriesRoutes(parts: { store: Store; series: SeriesIndex; clock: Clock }) {
   function parse(c: Context) {
@@ -74,6 +92,14 @@ export function seriesRoutes(parts: { store: Store; series: SeriesIndex; clock: 
         mean: column(range.mean),
         max: column(range.max),
         count: Array.from(range.count),
+      })
+    })
+    .get('/:uid/:sensor/samples.csv', (c) => {
+      const { uid, sensor, unit, id, fromMs, toMs } = parse(c)
+      const name = `${uid}-${sensor}-${new Date(fromMs).toISOString().slice(0, 10)}.csv`.replaceAll(/[^\w.-]/g, '_')
+      return c.body(csvStream(parts.store.samples(id, fromMs, toMs), { uid, sensor, unit }), 200, {
+        'content-type': 'text/csv; charset=utf-8; header=present',
+        'content-disposition': `attachment; filename="${name}"`,
       })
     })
     .get('/:uid/:sensor/samples', async (c) => {

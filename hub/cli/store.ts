@@ -23,7 +23,7 @@ export const STORE_USAGE = `  store info [--data DIR]
   store dump FILE
       shows one file of the store, one line of JSON for each frame or block
   store export --csv [--from TIME] [--to TIME] [--uid UID] [--sensor ID] [--out FILE] [--data DIR]
-      writes samples as CSV, to FILE or the screen; not while the hub runs (then: GET /api/v1/series/UID/SENSOR.csv)
+      writes samples as CSV, to FILE or the screen; not while the hub runs (then: /api/v1/series/UID/SENSOR/samples.csv of its web address)
 `
 
 export interface StoreWorld {

@@ -4,6 +4,7 @@ import type { Disk, DiskFile } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import type { SampleBlock } from '../core/sample.ts'
+import { readOn } from './cursor.ts'
 import { type EventQuery, isAsked, readEvents } from './events.ts'
 import { parseName, pathOf } from './files.ts'
 import { type Damage, FRAME_HEADER_BYTES, finishFrame } from './frame.ts'
@@ -447,6 +448,15 @@ class BucketStore implements Store {
 
   samples(series: SeriesId, fromMs: number, toMs: number) {
     return querySamples(this.#view(), series, fromMs, toMs, this.#onDamage)
+  }
+
+  readOn(cursor: string | null, samplesMax: number) {
+    const logs = [...this.#waitingLogs, this.#active].map(({ number, sizeBytes }) => ({
+      number,
+      path: pathOf(this.#dir, 'log', number),
+      sizeBytes,
+    }))
+    return readOn(this.#disk, { ...this.#sealed.readable(), logs }, cursor, samplesMax, this.#onDamage)
   }
 
   async events({ limit, ...query }: EventQuery & { limit: number }): Promise<StoredEvent[]> {

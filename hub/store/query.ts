@@ -26,6 +26,8 @@ export interface QueryHooks {
 /** A block of the codec is never longer; scratch is made once. */
 const BLOCK_ROWS_MAX = 16_384
 const ROLLUP_ROWS_MAX = 16_384
+/** What is in memory comes in blocks of so many rows, as what is sealed does. */
+const HEAD_BLOCK_ROWS = 8_192
 
 /** The step of a chart: whole seconds, and a whole multiple of a roll-up's step from 10 min on. */
 export function chooseStep(fromMs: number, toMs: number, points: number): { stepMs: number; table: number } {
@@ -173,9 +175,13 @@ export async function* querySamples(
     const load = async () => {
       const from = lowerBound(columns.tMs, columns.count, fromMs)
       const until = lowerBound(columns.tMs, columns.count, toMs)
-      const block = createSampleBlock(until - from)
-      block.count = copyRows(columns, from, until, block, 0)
-      return [block]
+      const blocks: SampleBlock[] = []
+      for (let at = from; at < until; at += HEAD_BLOCK_ROWS) {
+        const block = createSampleBlock(Math.min(HEAD_BLOCK_ROWS, until - at))
+        block.count = copyRows(columns, at, at + block.tMs.length, block, 0)
+        blocks.push(block)
+      }
+      return blocks
     }
     stretches.push({ firstMs: columns.minMs, lastMs: columns.maxMs, load })
   }

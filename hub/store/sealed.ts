@@ -170,6 +170,16 @@ export class Sealed {
     return this.#view
   }
 
+  /** Sealed buckets by number, and the ranges of which only roll-ups are left. */
+  readable() {
+    const raws = this.#buckets.flatMap(({ number, raw }) => (raw ? { number, file: raw } : []))
+    const oldest = raws[0]?.number ?? Number.POSITIVE_INFINITY
+    const bare = this.#rolls
+      .filter(({ from }) => from < oldest)
+      .map(({ from, to }) => ({ from, to: Math.min(to, oldest - 1) }))
+    return { raws, bare }
+  }
+
   /** Paths of the event files of a kind, newest first. */
   eventPaths(kinds: readonly ('events' | 'beats')[]): string[] {
     return this.#buckets.flatMap(({ files }) => kinds.flatMap((kind) => files.get(kind)?.path ?? [])).reverse()

@@ -1,5 +1,6 @@
 // The store as the other parts see it. What is appended becomes readable and acknowledged together, at the next group commit.
 import type { Sample, SampleBlock } from '../core/sample.ts'
+import type { ReadOn } from './cursor.ts'
 
 /** A small integer that stands for `uid/sensor` while the store is open. */
 export type SeriesId = number
@@ -79,6 +80,11 @@ export interface Store {
   range(series: SeriesId, fromMs: number, toMs: number, points: number): Promise<RangePoints>
   /** Samples in [fromMs, toMs) in order of time, a block at a time, never more than a bounded number in memory. */
   samples(series: SeriesId, fromMs: number, toMs: number): AsyncIterable<SampleBlock>
+  /**
+   * All samples since a cursor that an earlier call gave (null: the oldest), about `samplesMax` of them: for whoever passes them on. Every
+   * sample comes at least once, also over restarts (cursor.ts). BAD_REQUEST for a cursor that is none.
+   */
+  readOn(cursor: string | null, samplesMax: number): Promise<ReadOn>
   /** Newest first, at most `limit`. */
   events(query: {
     kind?: EventKind

@@ -1,0 +1,89 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createSimClock, SIM_START_MS } from '../../test/sim/clock.ts'
+import { createSimDisk } from '../../test/sim/disk.ts'
+import { createLog } from '../core/log.ts'
+import { createSampleBlock } from '../core/sample.ts'
+import { openStore } from './open.ts'
+import type { Store } from './store.ts'
+
+const log = createLog(
+  () => {},
+  () => 0,
+)
+const SENSORS = ['temp', 'co2'] as const
+const ROWS = 4
+
+/** Appends message `n`: its values say which one they are of. */
+async function append(store: Store, n: number) {
+  const block = createSampleBlock(ROWS)
+  block.count = ROWS
+  block.flags.fill(1)
+  for (let row = 0; row < ROWS; row++) {
+    block.tMs[row] = SIM_START_MS + n * 60_000 + row
+    block.value[row] = n * ROWS + row
+  }
+  store.appendSamples(store.series('rn-000000000001', SENSORS[n % 2]!, 'x'), block)
+  await new Promise((resolve) => store.commit(resolve))
+}
+
+type Step = 'append' | 'read' | 'seal' | 'restart'
+
+test('a reader gets every sample at least once, over seals and restarts, and knows when it is at the end', async () => {
+  const step = fc.constantFrom<Step>('append', 'append', 'append', 'read', 'seal', 'restart')
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 40 }), async (steps, samplesMax) => {
+      const disk = createSimDisk()
+      const clock = createSimClock()
+      const open = () => openStore({ dir: '/s', disk, clock, log, logLimits: { samplesMax: 24 }, fanOut: 2 })
+      let store = await open()
+      let cursor: string | null = null
+      let appended = 0
+      const got: number[] = []
+      const read = async () => {
+        const found = await store.readOn(cursor, samplesMax)
+        expect(found.hasGap).toBe(false)
+        cursor = found.cursor
+        for (const { series, block } of found.parts) {
+          for (let i = 0; i < block.count; i++) {
+            expect(store.listSeries()[series]!.sensor).toBe(SENSORS[Math.floor(block.value[i]! / ROWS) % 2])
+            got.push(block.value[i]!)
+          }
+        }
+        return found.isEnd
+      }
+      for (const one of steps) {
+        if (one === 'append') await append(store, appended++)
+        else if (one === 'read') await read()
+        else if (one === 'seal') await clock.advanceAsync(120_000, 60_000)
+        else {
+          await store[Symbol.asyncDispose]()
+          store = await open()
+        }
+      }
+      while (!(await read()));
+      expect([...new Set(got)].sort((a, b) => a - b)).toEqual(Array.from({ length: appended * ROWS }, (_, i) => i))
+      expect((await store.readOn(cursor, samplesMax)).parts).toEqual([])
+      await store[Symbol.asyncDispose]()
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a reader that was away too long is told of the gap, and a cursor that is none is refused', async () => {
+  const disk = createSimDisk()
+  const clock = createSimClock()
+  const limits = { rawAgeMaxMs: 600_000 }
+  const store = await openStore({ dir: '/s', disk, clock, log, limits, logLimits: { samplesMax: 24 } })
+  await append(store, 0)
+  const { cursor } = await store.readOn(null, 1)
+  for (let n = 1; n < 60; n++) {
+    await append(store, n)
+    await clock.advanceAsync(60_000, 60_000)
+  }
+  const { hasGap, parts } = await store.readOn(cursor, 10)
+  expect(hasGap).toBe(true)
+  expect(parts.length).toBeGreaterThan(0)
+  await expect(store.readOn('1.2.heap.3', 10)).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+  await store[Symbol.asyncDispose]()
+})
