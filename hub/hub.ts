@@ -225,9 +225,11 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       retained: {
         list: () => sessions.state.retainedConfigs(),
         publish: (topic, payload) => served.publish(topic, payload, { qos: 1, retain: true }),
+        tell: (topic, payload) => served.publish(topic, payload, { qos: 1, retain: false }),
       },
       uids: () => registry.list().map(({ uid }) => uid),
       placeOf: (uid) => registry.get(uid)?.place ?? null,
+      isConnected: served.isConnected,
       changed: (uid) => bus.emit('deviceChanged', { uid }),
     }),
   )
@@ -287,8 +289,10 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       log,
       handlers: {
         async addNode(uid, place) {
+          const known = registry.get(uid)
+          const former = known?.place ?? null
           const credentials = await provisionNode({ registry, pki }, uid, place)
-          await configs.placed(uid)
+          if (known) await configs.placed(uid, former)
           served.disconnect(uid) // it comes back with the rights of its new place
           bus.emit('deviceChanged', { uid })
           return credentials

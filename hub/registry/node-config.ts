@@ -64,6 +64,9 @@ export const settingsSchema = v.pipe(
 )
 export type NodeSettings = v.InferOutput<typeof settingsSchema>
 
+/** What a node does that staff never set (its firmware's presets). */
+export const PRESET_SETTINGS: NodeSettings = { sample_ms: 1_000, publish_ms: 5_000, sensors: {} }
+
 /** The node's last word about a revision. */
 export interface ConfigAnswer {
   readonly rev: number

@@ -5,8 +5,8 @@ import { isRoostError } from '../core/errors.ts'
 import type { Place } from '../core/ids.ts'
 import { createLog } from '../core/log.ts'
 import { decodeConfig } from '../wire/config.ts'
-import { ANSWER_WITHIN_MS, type NodeSettings } from './node-config.ts'
-import { openNodeConfigs } from './node-configs.ts'
+import { ANSWER_WITHIN_MS, type NodeSettings, PRESET_SETTINGS } from './node-config.ts'
+import { MOVE_WAIT_MS, openNodeConfigs } from './node-configs.ts'
 
 const UID = 'rn-0000000000a1'
 const HOUSE_1 = { site: 'home', house: 'h1', node: 'north' }
@@ -16,7 +16,8 @@ const SETTINGS: NodeSettings = { sample_ms: 1_000, publish_ms: 5_000, sensors: {
 function world(disk: SimDisk = createSimDisk()) {
   const clock = createSimClock()
   const kept = new Map<string, Uint8Array>()
-  const state = { disk, place: HOUSE_1 as Place | null }
+  const told: string[] = []
+  const state = { disk, place: HOUSE_1 as Place | null, isConnected: false }
   const open = () =>
     openNodeConfigs({
       dir: '/data/registry',
@@ -29,9 +30,11 @@ function world(disk: SimDisk = createSimDisk()) {
           if (payload.length === 0) kept.delete(topic)
           else kept.set(topic, payload)
         },
+        tell: async (topic) => void told.push(topic),
       },
       uids: () => [UID],
       placeOf: () => state.place,
+      isConnected: () => state.isConnected,
       changed: () => {},
     })
   const sent = () =>
@@ -39,7 +42,7 @@ function world(disk: SimDisk = createSimDisk()) {
       const decoded = decodeConfig(payload)
       return [topic, decoded.ok ? decoded.value.rev : decoded.reason]
     })
-  return { clock, state, open, sent }
+  return { clock, state, open, sent, told }
 }
 
 test('a node that is moved is told its new place by a new revision, and the old place keeps none', async () => {
@@ -48,7 +51,7 @@ test('a node that is moved is told its new place by a new revision, and the old 
   await configs.set(UID, SETTINGS, null)
   expect(sent()).toEqual([['/farm/home/h1/north/cmd/config', 1]])
   state.place = { ...HOUSE_1, house: 'h2' }
-  await configs.placed(UID)
+  await configs.placed(UID, HOUSE_1)
   expect(sent()).toEqual([['/farm/home/h2/north/cmd/config', 2]])
   // Moved while the hub was down, by the command line.
   state.place = HOUSE_1
@@ -63,7 +66,7 @@ test('a node without a place gets its configuration when it has one', async () =
   await configs.set(UID, SETTINGS, null)
   expect(sent()).toEqual([])
   state.place = HOUSE_1
-  await configs.placed(UID)
+  await configs.placed(UID, null)
   expect(sent()).toEqual([['/farm/home/h1/north/cmd/config', 2]])
 })
 
@@ -133,4 +136,27 @@ test('wherever the power goes, what was promised is sent after the start, and no
     await again[Symbol.asyncDispose]()
   }
   expect(runs).toBeGreaterThan(15)
+})
+
+test('a connected node hears of its move where it listens, and is given a moment to answer', async () => {
+  const { open, state, told, clock } = world()
+  state.isConnected = true
+  const configs = await open()
+  const moved = configs.placed(UID, { ...HOUSE_1, house: 'h9' })
+  let isOver = false
+  void moved.then(() => {
+    isOver = true
+  })
+  await clock.advanceAsync(MOVE_WAIT_MS - 1)
+  expect(told).toEqual(['/farm/home/h9/north/cmd/config'])
+  expect([isOver, configs.get(UID)?.settings]).toEqual([false, PRESET_SETTINGS])
+  configs.replied(UID, { rid: 1, ok: true })
+  await moved
+  state.place = null
+  const silent = configs.placed(UID, HOUSE_1)
+  await silent // no place, nothing to tell
+  state.place = HOUSE_1
+  const unheard = configs.placed(UID, null)
+  await clock.advanceAsync(2 * MOVE_WAIT_MS)
+  await unheard
 })

@@ -15,6 +15,7 @@ import {
   configStatus,
   type NodeConfig,
   type NodeSettings,
+  PRESET_SETTINGS,
   parseConfigsDocument,
   REVISION_END,
   readConfigBytes,
@@ -27,11 +28,16 @@ const SOON_MS = 5_000
 /** After a failed write or publish the next try waits this long. */
 const RETRY_MS = 30_000
 
+/** A node that was moved is given this long to hear of it where it still listens. */
+export const MOVE_WAIT_MS = 5_000
+
 /** The broker's retained messages, as far as configurations go. */
 export interface RetainedConfigs {
   list(): Iterable<{ topic: string; payload: Uint8Array }>
   /** Retains `payload` on `topic`, or takes away what is there when it is empty; durable when it resolves. */
   publish(topic: string, payload: Uint8Array): Promise<void>
+  /** Sends to who listens to `topic` now. */
+  tell(topic: string, payload: Uint8Array): Promise<void>
 }
 
 export interface NodeConfigs {
@@ -42,8 +48,11 @@ export interface NodeConfigs {
    * the current one (0: none yet). REVISION_STALE, BAD_REQUEST, DISK.
    */
   set(uid: string, settings: NodeSettings, ifRev: number | null): Promise<NodeConfig>
-  /** The node's place changed: it is told by a new revision, and the old place's message goes. */
-  placed(uid: string): Promise<void>
+  /**
+   * The place of a node that was there before changed from `former`: a new revision tells it. A node that is connected is told where it
+   * listens now, and this resolves when it has answered or MOVE_WAIT_MS have passed; then its connection can be ended.
+   */
+  placed(uid: string, former: Place | null): Promise<void>
   /** A reply came; false when it is none to a configuration. */
   replied(uid: string, reply: Reply): boolean
   /** The node beats. */
@@ -64,6 +73,7 @@ export async function openNodeConfigs(parts: {
   retained: RetainedConfigs
   uids(): Iterable<string>
   placeOf(uid: string): Place | null
+  isConnected(uid: string): boolean
   /** How a node stands to its configuration changed. */
   changed(uid: string): void
 }): Promise<NodeConfigs> {
@@ -83,6 +93,8 @@ export async function openNodeConfigs(parts: {
   const burntRev = new Map<string, number>()
   /** Since when, by the monotonic clock, the node has been beating without a break. */
   const hearing = new Map<string, { fromMs: number; toMs: number }>()
+  /** Who waits for the answer of a node, by node. */
+  const waiting = new Map<string, () => void>()
   let later: Timer | null = null
   let isClosed = false
 
@@ -182,6 +194,16 @@ export async function openNodeConfigs(parts: {
   }
   await bringInLine()
 
+  const answered = (uid: string, rev: number) =>
+    new Promise<void>((resolve) => {
+      if ((configs.get(uid)?.answer?.rev ?? 0) >= rev) return resolve()
+      const timer = clock.after(MOVE_WAIT_MS, resolve)
+      waiting.set(uid, () => {
+        timer.cancel()
+        resolve()
+      })
+    }).finally(() => waiting.delete(uid))
+
   const status = (uid: string) => {
     const heard = hearing.get(uid)
     return configStatus(configs.get(uid), heard ? heard.toMs - heard.fromMs : 0)
@@ -199,12 +221,20 @@ export async function openNodeConfigs(parts: {
       if (flaw) throw new RoostError('BAD_REQUEST', `body ${flaw}`)
       return write(uid, settings)
     },
-    async placed(uid) {
-      const config = configs.get(uid)
-      if (!config) return
-      if (isSamePlace(parts.placeOf(uid), config.place)) return
-      await write(uid, config.settings)
-      await takeBack(configTopic(topicPrefix(uid, config.place)))
+    async placed(uid, former) {
+      if (isSamePlace(parts.placeOf(uid), former)) return
+      const formerTopic = configTopic(topicPrefix(uid, former))
+      const config = await write(uid, configs.get(uid)?.settings ?? PRESET_SETTINGS)
+      await takeBack(formerTopic)
+      const bytes = configBytes(config)
+      if (!bytes || !parts.isConnected(uid)) return
+      try {
+        await retained.tell(formerTopic, bytes)
+      } catch (error) {
+        log.warn('config-not-told', { uid, topic: formerTopic, ...errorFields(error) })
+        return
+      }
+      await answered(uid, config.rev)
     },
     replied(uid, reply) {
       const config = configs.get(uid)
@@ -216,6 +246,7 @@ export async function openNodeConfigs(parts: {
       const answer = { rev, ok, code, text, tMs: clock.wallMs() }
       configs.set(uid, { ...config, answer, appliedRev: ok ? rev : config.appliedRev })
       saveLater(SOON_MS)
+      if (rev >= config.rev) waiting.get(uid)?.()
       log[ok ? 'info' : 'warn']('config-answered', { uid, rev, ok, code, text })
       parts.changed(uid)
       return true

@@ -2,9 +2,15 @@
 // node over mutual TLS that obeys; the hub is killed between the setting and the answer; the card's newest file is damaged.
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import mqtt from 'mqtt'
 import { expect, test } from 'vitest'
+import { callAdmin } from '../../hub/admin-socket.ts'
 import type { ConfigDto, ProblemDto, SamplesDto } from '../../hub/api/contract.ts'
+import { createLog } from '../../hub/core/log.ts'
+import { adminSocketPathOf } from '../../hub/data-dir.ts'
+import { openPki } from '../../hub/pki/pki.ts'
 import { createRealClock } from '../../hub/platform/clock.ts'
+import { openRealDisk } from '../../hub/platform/disk.ts'
 import { decodeConfig } from '../../hub/wire/config.ts'
 import { encodeHeartbeat } from '../../hub/wire/heartbeat.ts'
 import { encodeReply } from '../../hub/wire/reply.ts'
@@ -17,6 +23,21 @@ import { addNode, connectNode, type NodeFiles, readCredentials } from './node-cl
 const UID = 'rn-0000000000c1'
 const PLACE = 'home/h1/north'
 const SETTINGS = { sample_ms: 200, publish_ms: 400, sensors: { temp: { offset: 0.5 } } }
+
+const BEAT = encodeHeartbeat({
+  boot: 1,
+  seq: 0,
+  clk: 2,
+  t: Date.now(),
+  uptime: 1,
+  fw_version: '1',
+  free_heap: 1,
+  min_heap: 1,
+  rssi: -50,
+  error_bitmap: 0,
+  state: 1,
+  backlog: 0,
+})
 
 const configUrl = (hub: HubProcess) => `${hub.http}/api/v1/devices/${UID}/config`
 const getConfig = async (hub: HubProcess) => (await (await fetch(configUrl(hub))).json()) as ConfigDto
@@ -159,23 +180,7 @@ test('a node that says no, or nothing, is told apart from one that follows', asy
     await client.subscribeAsync(`${files.prefix}/cmd/#`, { qos: 1 })
     const publish = (suffix: string, bytes: Uint8Array) =>
       client.publishAsync(`${files.prefix}/${suffix}`, Buffer.from(bytes), { qos: 1 })
-    await publish(
-      'status/heartbeat',
-      encodeHeartbeat({
-        boot: 1,
-        seq: 0,
-        clk: 2,
-        t: Date.now(),
-        uptime: 1,
-        fw_version: '1',
-        free_heap: 1,
-        min_heap: 1,
-        rssi: -50,
-        error_bitmap: 0,
-        state: 1,
-        backlog: 0,
-      }),
-    )
+    await publish('status/heartbeat', BEAT)
     await putConfig(hub, SETTINGS)
     await eventually(async () => configs.includes(1), 5_000, 'revision 1 at the node')
     expect(await getConfig(hub)).toMatchObject({ state: 'waiting', rev: 1 })
@@ -195,6 +200,52 @@ test('a node that says no, or nothing, is told apart from one that follows', asy
     expect(metrics).toContain('roost_node_configs{state="in-sync"} 1')
   } finally {
     await client.endAsync(true)
+    await hub.stop()
+  }
+})
+
+test('a node that came by itself is told its place where it listens, and finds its settings there', async () => {
+  await using dir = await temporaryDir('config-place')
+  const dataDir = join(dir.path, 'data')
+  const hub = await startHub({ dataDir })
+  const clock = createRealClock()
+  const log = createLog(() => {}, clock.wallMs)
+  const pki = await openPki({ dir: join(dataDir, 'pki'), disk: openRealDisk(), clock, log })
+  const { keyPem: key, certPem: cert } = await pki.issueDevice(UID)
+  const connect = () =>
+    mqtt.connectAsync(`mqtts://localhost:${hub.mqttsPort}`, {
+      clientId: UID,
+      key,
+      cert,
+      ca: pki.caPem,
+      reconnectPeriod: 0,
+    })
+  const client = await connect()
+  const unplaced = `/farm/-/-/${UID}`
+  const got: unknown[] = []
+  client.on('error', () => {})
+  client.on('message', (topic, payload) => {
+    const config = decodeConfig(payload)
+    if (!config.ok) return
+    got.push({ topic, place: config.value.place })
+    const reply = Buffer.from(encodeReply({ rid: config.value.rev, ok: true }))
+    client.publish(`${unplaced}/status/reply`, reply, { qos: 1 })
+  })
+  try {
+    await client.subscribeAsync(`${unplaced}/cmd/#`, { qos: 1 })
+    await client.publishAsync(`${unplaced}/status/heartbeat`, Buffer.from(BEAT), { qos: 1 })
+    const closed = new Promise((resolve) => client.once('close', () => resolve(null)))
+    await callAdmin(adminSocketPathOf(dataDir), 'POST', '/nodes', { uid: UID, place: PLACE })
+    expect(got).toEqual([{ topic: `${unplaced}/cmd/config`, place: { site: 'home', house: 'h1', node: 'north' } }])
+    expect(await getConfig(hub)).toMatchObject({ state: 'in-sync', rev: 1 })
+    await closed
+    const again = await connect()
+    const retained = new Promise((resolve) => again.once('message', resolve))
+    await again.subscribeAsync(`/farm/${PLACE}/cmd/#`, { qos: 1 })
+    expect(await retained).toBe(`/farm/${PLACE}/cmd/config`)
+    await again.endAsync()
+  } finally {
+    client.end(true)
     await hub.stop()
   }
 })

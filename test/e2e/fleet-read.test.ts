@@ -57,7 +57,7 @@ beforeAll(async () => {
   }
   for (let from = 0; from < NODES; from += 20) {
     const some = nodes.slice(from, from + 20)
-    await Promise.all(some.map((node, i) => (kindOf(from + i) === 'away' ? null : connect(node, from + i))))
+    await Promise.all(some.map(async (node, i) => (kindOf(from + i) === 'away' ? null : connect(node, from + i))))
   }
 })
 

@@ -91,6 +91,8 @@ export function createVirtualNode(options: NodeOptions, start: Now): VirtualNode
   /** Wall time at boot by the node's own clock; null when it was never set. */
   let clockBaseMs: number | null = null
   let seqs = new Map<string, number>()
+  /** Kept over a reboot, as in the flash of a node. */
+  let followedRev = 0
   let sampleMs = options.sampleMs
   let publishMs = options.publishMs
   let nextSampleMs = start.monoMs
@@ -204,6 +206,9 @@ export function createVirtualNode(options: NodeOptions, start: Now): VirtualNode
   }
 
   function configure(config: Config, now: Now) {
+    // The hub lost a revision: it learns which one this node follows.
+    if (config.rev < followedRev) return reply({ rid: followedRev, ok: true })
+    followedRev = config.rev
     sampleMs = config.sample_ms
     publishMs = config.publish_ms
     // A shorter period holds at once, not after what is left of a long one.
