@@ -1,20 +1,20 @@
 // The MQTT broker of the farm: Aedes with its hooks. Listeners bring streams (listeners.ts); rights.ts decides; ingest.ts stores.
-import { randomUUID } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import type { AuthenticateError, Client, Subscription } from 'aedes'
 import type { Clock } from '../core/clock.ts'
 import { errorFields, type Log } from '../core/log.ts'
+import { createAdmission, kindOf } from './admission.ts'
 import { type AedesClient, FarmBroker, type HubPacket, MALFORMED } from './farm-broker.ts'
 import { laneSuffix, openFastLane, type Road } from './fast-lane.ts'
-import { createDeviceStream, type DeviceStream, type Ingest } from './ingest.ts'
+import type { Ingest } from './ingest.ts'
 import { createIntake } from './intake.ts'
 import * as limits from './limits.ts'
 import type { Peer } from './listeners.ts'
 import { createLiveSessions, nameOf, ownerOf, type Session } from './live-sessions.ts'
 import type { Login } from './login.ts'
-import { createBucket, takeToken, takeTokenIfAny } from './rate.ts'
+import { takeToken, takeTokenIfAny } from './rate.ts'
 import type { Refusals } from './refusals.ts'
-import { isFarmObserver, mayPublish, mayReceive, maySubscribe, type Principal } from './rights.ts'
+import { isFarmObserver, mayPublish, mayReceive, maySubscribe } from './rights.ts'
 import { expireSessions } from './session-expiry.ts'
 import { SESSION_MARK, type SessionStore } from './session-store.ts'
 import { isFilter } from './topic-filter.ts'
@@ -66,68 +66,18 @@ export interface BrokerStats {
 export async function openBroker(parts: BrokerParts): Promise<Broker> {
   const { ingest, refusals, sessions, clock, log } = parts
   const peers = new WeakMap<object, Peer>()
-  const wantedIds = new WeakMap<Client, { clientId: string; isClean: boolean }>()
-  const streams = new Map<string, DeviceStream>()
   /** Names in the log what belongs to one connection. */
   const connectionOf = new WeakMap<Client, string>()
   let connections = 0
   const live = createLiveSessions()
   const counts = { throttled: 0, droppedForSlow: 0 }
 
-  function streamOf(uid: string): DeviceStream {
-    const stream = streams.get(uid) ?? createDeviceStream(uid)
-    streams.set(uid, stream)
-    return stream
-  }
-
-  function createSession(principal: Principal, address: string): Session {
-    const nowMs = clock.monotonicMs()
-    return {
-      principal,
-      stream: principal.kind === 'device' ? streamOf(principal.uid) : null,
-      publishing: createBucket(limits.PUBLISH_RATE, nowMs),
-      subscribing: createBucket(limits.SUBSCRIBE_RATE, nowMs),
-      filters: new Set(),
-      budget: live.budget(principal, address, nowMs),
-      isRevoked: false,
-    }
-  }
-
-  async function whoIs(peer: Peer, name: string, password: Uint8Array): Promise<Principal | Refusal> {
-    if ('principal' in peer) return peer.principal
-    if ('device' in peer) return { kind: 'device', uid: peer.device, prefix: parts.prefixOf(peer.device) }
-    const result = await parts.login(name, password, peer.address)
-    return 'principal' in result ? result.principal : LOGIN_REFUSALS[result.refused]
-  }
-
-  /** Lets a client in under the name of its session, or says why not. */
-  async function admit(client: AedesClient, name: string, password: Uint8Array): Promise<Refusal | null> {
-    const peer = peers.get(client.conn)!
-    const { clientId, isClean } = wantedIds.get(client)!
-    if (clientId.length > limits.CLIENT_ID_MAX_LENGTH || clientId.includes('\0')) return BAD_ID
-    // Only a clean session may go without a name [MQTT-3.1.3-8].
-    if (clientId === '' && !isClean) return BAD_ID
-    const principal = await whoIs(peer, name, password)
-    if ('why' in principal) {
-      peer.refused?.()
-      return principal
-    }
-    if (client.closed) return GONE
-    const session = createSession(principal, 'address' in peer ? peer.address : '')
-    if (!live.add(client, session, limits.CONNECTIONS_OF[kindOf(principal)])) return CROWDED
-    peer.admitted?.()
-    const owner = ownerOf(principal)
-    const uid = principal.kind === 'device' ? principal.uid : null
-    const connection = connectionOf.get(client)
-    client.conn.once('close', () => {
-      const saidGoodbye = client._disconnected
-      log.debug('client-disconnected', { connection, ...nameOf(principal), clientId: client.id, saidGoodbye })
-      if (uid !== null && live.count(uid) === 0 && !saidGoodbye) parts.linkLost(uid)
-    })
-    client.id = sessionId(owner, clientId)
-    log.debug('client-connected', { connection, ...nameOf(principal), clientId: client.id })
-    return null
-  }
+  const admission = createAdmission({
+    ...parts,
+    live,
+    peerOf: (client) => peers.get(client.conn)!,
+    connectionOf: (client) => connectionOf.get(client),
+  })
 
   const broker = new FarmBroker({
     persistence: sessions,
@@ -139,24 +89,16 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     maxClientsIdLength: limits.CLIENT_ID_MAX_LENGTH,
 
     preConnect(client, packet, done) {
-      wantedIds.set(client, { clientId: packet.clientId, isClean: packet.clean === true })
-      // Until we know who it is, it has a name that is nobody's: Aedes clears what is kept under a refused client's name too.
-      packet.clientId = `?/${randomUUID()}`
+      admission.meet(client, packet)
       done(peers.has(client.conn) ? null : new Error('a connection of no listener'), peers.has(client.conn))
     },
 
     authenticate(client, username, password, done) {
-      const refuse = ({ returnCode, why }: Refusal) => {
-        refusals.access('login', { why, name: username?.slice(0, 64) })
-        done(Object.assign(new Error(why), { returnCode }) as AuthenticateError, null)
-      }
-      admit(client as AedesClient, username ?? '', password ?? new Uint8Array(0)).then(
-        (refusal) => (refusal ? refuse(refusal) : done(null, true)),
-        (error) => {
-          log.error('login-failed', errorFields(error))
-          refuse({ returnCode: 3, why: 'the password could not be checked' })
-        },
-      )
+      void admission.admit(client as AedesClient, username ?? '', password ?? new Uint8Array(0)).then((refusal) => {
+        if (!refusal) return done(null, true)
+        refusals.access('login', { why: refusal.why, name: username?.slice(0, 64) })
+        done(Object.assign(new Error(refusal.why), { returnCode: refusal.returnCode }) as AuthenticateError, null)
+      })
     },
 
     authorizePublish(client, packet, done) {
@@ -345,33 +287,6 @@ const END_REASONS: Record<string, string> = {
   'too much is half done already': 'received-full',
   'topic has too many levels': 'levels',
   'Invalid protocol': 'out-of-order',
-}
-
-interface Refusal {
-  returnCode: number
-  why: string
-}
-const BAD_ID: Refusal = { returnCode: 2, why: 'the client id is empty without a clean session, or too long' }
-const GONE: Refusal = { returnCode: 3, why: 'it went before it was let in' }
-const CROWDED: Refusal = { returnCode: 3, why: 'this identity has too many connections' }
-const LOGIN_REFUSALS = {
-  wrong: { returnCode: 4, why: 'unknown name or wrong password' },
-  limited: { returnCode: 3, why: 'too many wrong passwords' },
-  busy: { returnCode: 3, why: 'too many passwords wait to be checked' },
-} as const satisfies Record<string, Refusal>
-
-/**
- * The name under which a session is kept: the uid itself for a device, else a name in the name space of who asks, so that nobody
- * can take over another's session. An empty id gets a name of its own [MQTT-3.1.3-6].
- */
-function sessionId(owner: string, clientId: string): string {
-  if (clientId === owner) return owner
-  return `${owner}/${clientId === '' ? randomUUID() : clientId}`
-}
-
-const kindOf = (principal: Principal) => {
-  if (principal.kind === 'device') return 'device'
-  return principal.name === limits.PLAIN_NAME ? 'plain' : 'user'
 }
 
 /** A name that a message may have; Aedes refuses wildcards and too many levels. */

@@ -88,7 +88,8 @@ export class SessionStore {
   }
 
   async #addSubscriptions(client: ClientRef, subscriptions: SubscriptionRecord[]): Promise<void> {
-    await null // Aedes asks for each filter in turn before this goes on; then it is known which were refused
+    // Aedes asks for each filter in turn before this goes on; then it is known which were refused.
+    await Promise.resolve()
     const granted = subscriptions.filter(({ qos }) => qos <= 2) // 0x80: refused
     await this.#make(['sub', client.id, granted.map(subscriptionRecord)])
   }

@@ -86,11 +86,10 @@ async function run(
 
   const [returning, ...staying] = nodes
   const lives = [...staying.map(stay), comeAndGo(returning!)]
-  port.on('message', async (what: 'ask' | 'end') => {
+  port.on('message', (what: 'ask' | 'end') => {
     if (what === 'end') {
       isEnding = true
-      await Promise.all(lives)
-      port.close()
+      void Promise.all(lives).then(() => port.close())
       return
     }
     // What is not acknowledged yet counts with the time that it has waited so far.

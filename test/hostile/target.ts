@@ -69,3 +69,19 @@ export async function inParallel(count: number, width: number, work: (i: number)
   }
   await Promise.all(Array.from({ length: Math.min(width, count) }, lane))
 }
+
+export interface Attack {
+  /** How often it is done in a short run; a long run does it many times more. */
+  count: number
+  /** Resolves when it is over; gives how many tries there were. */
+  run(target: Target, count: number): Promise<number>
+}
+
+/** Tries at a time. */
+export const WIDTH = 16
+/** Below it the stolen node may publish. */
+export const prefixOf = ({ stolen: { place } }: Target): string => `/farm/${place.site}/${place.house}/${place.node}`
+
+export const end = (clients: (RawClient | null)[]): void => {
+  for (const client of clients) client?.end()
+}
