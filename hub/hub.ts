@@ -7,10 +7,11 @@ import packageJson from '../package.json' with { type: 'json' }
 import { serveAdmin } from './admin-socket.ts'
 import { createApp } from './api/app.ts'
 import { deviceView, deviceViews } from './api/device-view.ts'
-import { failedChecks, type HealthChecks } from './api/health.ts'
+import { failedChecks } from './api/health.ts'
 import { createLive } from './api/live.ts'
 import { createSeriesIndex } from './api/series-index.ts'
 import { serveApi } from './api/serve.ts'
+import { hubChecks } from './checks.ts'
 import { createBus } from './core/bus.ts'
 import { openCardProbe } from './core/card-probe.ts'
 import type { Clock } from './core/clock.ts'
@@ -75,8 +76,6 @@ export interface Hub {
 /** Commands are not queued for a node that is away: one that comes an hour late does harm. */
 const COMMAND_DELIVERY = { qos: 1, retain: false } as const
 const TIME_TIMEOUT_MS = 10_000
-/** A node must be asked and answer within seconds; a hub that stands still for longer is not ready. */
-const LAG_MAX_MS = 2_000
 const UI_DIR = fileURLToPath(new URL('../webui/dist', import.meta.url))
 
 /** Opens the hub on its data directory. Errors: those of the parts, each naming what and where; nothing is damaged by a failed start. */
@@ -245,15 +244,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const sntp = options.sntp && parts.use(await serveSntp({ ...options.sntp, clock, log, trust: time.status }))
   const lag = parts.use(watchLoopLag(clock))
   const card = parts.use(openCardProbe({ dir: dirOf('run'), disk, clock, writes: () => store.stats().commits }))
-  const checks: HealthChecks = {
-    health: { store: () => store.fault() },
-    ready: {
-      card: () => card.fault(),
-      broker: () => (nodes.isListening() ? null : 'the broker does not listen for nodes'),
-      loop: () => (lag.worstMs() > LAG_MAX_MS ? `the hub stood still for ${Math.round(lag.worstMs())} ms` : null),
-    },
-    warn: { clock: () => (time.isTrusted() ? null : 'the hub does not know what time it is') },
-  }
+  const checks = hubChecks({ store, card, nodes, lag, time })
   const app = createApp({
     ...sources,
     clock,

@@ -1,0 +1,29 @@
+// What /healthz and /readyz ask, put together from the parts.
+import type { HealthChecks } from './api/health.ts'
+import type { CardProbe } from './core/card-probe.ts'
+import type { LoopLag } from './core/loop-lag.ts'
+import type { Listener } from './mqtt/listeners.ts'
+import type { Store } from './store/store.ts'
+import type { TimeAuthority } from './time/authority.ts'
+
+/** A node must be asked and answer within seconds; a hub that stands still for longer is not ready. */
+const LAG_MAX_MS = 2_000
+
+export const hubChecks = (parts: {
+  store: Store
+  card: CardProbe
+  nodes: Listener
+  lag: LoopLag
+  time: TimeAuthority
+}): HealthChecks => {
+  const { store, card, nodes, lag, time } = parts
+  return {
+    health: { store: () => store.fault() },
+    ready: {
+      card: () => card.fault(),
+      broker: () => (nodes.isListening() ? null : 'the broker does not listen for nodes'),
+      loop: () => (lag.worstMs() > LAG_MAX_MS ? `the hub stood still for ${Math.round(lag.worstMs())} ms` : null),
+    },
+    warn: { clock: () => (time.isTrusted() ? null : 'the hub does not know what time it is') },
+  }
+}
