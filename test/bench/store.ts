@@ -14,6 +14,7 @@ import type { Store } from '../../hub/store/store.ts'
 import type { BenchOptions, Figure } from '../../scripts/bench.ts'
 import { createPoultry, type Poultry } from '../sim/poultry.ts'
 import { dropCaches, measureOpen } from './store-open.ts'
+import { runRivals } from './store-rivals.ts'
 import { writeYear } from './store-year.ts'
 
 export const SERIES = 600
@@ -36,13 +37,17 @@ export async function* benchStore(options: BenchOptions): AsyncIterable<Figure> 
   const seriesCount = Number(options.series ?? SERIES)
   const days = Number(options.days ?? MONTH_DAYS)
   const root = await mkdtemp(join(options.dir ?? tmpdir(), 'roost-bench-store-'))
-  const figure = (name: string, value: number, unit: string, aim?: number): Figure => ({
-    bench: 'store',
-    figure: name,
-    value: Number(value.toPrecision(4)),
-    unit,
-    ...(aim === undefined ? {} : { aim }),
-  })
+  const own = new Map<string, number>()
+  const figure = (name: string, value: number, unit: string, aim?: number): Figure => {
+    own.set(name, value)
+    return {
+      bench: 'store',
+      figure: name,
+      value: Number(value.toPrecision(4)),
+      unit,
+      ...(aim === undefined ? {} : { aim }),
+    }
+  }
   try {
     const month = join(root, 'month')
     const houses = Array.from({ length: seriesCount }, (_, i) => createPoultry(i, MONTH_START_MS))
@@ -93,6 +98,14 @@ export async function* benchStore(options: BenchOptions): AsyncIterable<Figure> 
     const latest = []
     for (let run = 0; run < RUNS; run++) latest.push(await timeOf(async () => ids.map((id) => store.latest(id))))
     yield figure('latestAllMs', median(latest), 'ms', 1)
+    if (options.rivals !== 'yes') return
+    for await (const rival of runRivals({ root, seriesCount, startMs: MONTH_START_MS, say })) {
+      for (const [name, value] of Object.entries(rival)) {
+        if (typeof value !== 'number') continue
+        yield figure(`${rival.rival}.${name}`, value, unitOf(name))
+        yield figure(`${rival.rival}.${name}Ratio`, value / own.get(name)!, '×')
+      }
+    }
   } finally {
     if (options.keep === 'yes') say(`left in ${root}`)
     else await rm(root, { recursive: true, force: true })
@@ -139,6 +152,8 @@ async function sealOpenLog(dir: string): Promise<void> {
   while ((await logs()) > 1) await setTimeout(20)
   await store[Symbol.asyncDispose]()
 }
+
+const unitOf = (name: string) => (name.endsWith('Ms') ? 'ms' : name.startsWith('bytes') ? 'B' : 'µs')
 
 async function bytesOf(dir: string, kind: 'raw' | 'roll'): Promise<number> {
   let sum = 0
