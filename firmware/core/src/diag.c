@@ -3,16 +3,20 @@
 
 #include <string.h>
 
+static const struct {
+  uint16_t code;
+  uint8_t severity;
+} CODES[] = {
+#define CODE_ROW(name, number, severity, meaning) {number, severity},
+    ROOST_CODE_LIST(CODE_ROW)
+#undef CODE_ROW
+};
+
 uint8_t roost_code_severity(uint16_t code) {
-  switch (code) {
-#define SEVERITY_CASE(name, number, severity, meaning) \
-  case number:                                         \
-    return severity;
-    ROOST_CODE_LIST(SEVERITY_CASE)
-#undef SEVERITY_CASE
-    default:
-      return 0;
+  for (unsigned i = 0; i < sizeof CODES / sizeof *CODES; i++) {
+    if (CODES[i].code == code) return CODES[i].severity;
   }
+  return 0;
 }
 
 static bool is_same(struct roost_text a, struct roost_text b) {
