@@ -71,6 +71,17 @@ export class LoadNode {
     return this.sentMs.length - 1 - this.freeIds.length
   }
 
+  /** Messages that it may send now. */
+  get room(): number {
+    return this.freeIds.length
+  }
+
+  /** Its link is gone, without a goodbye. */
+  drop(): void {
+    this.isBroken = true
+    this.socket?.destroy()
+  }
+
   /** Connects with a full handshake and resolves at CONNACK. */
   connect(port: number): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -83,10 +94,10 @@ export class LoadNode {
       socket.once('secureConnect', () => socket.write(connectPacket(this.uid, KEEPALIVE_S)))
       socket.on('data', (chunk) => this.read(chunk))
       const broken = (error?: Error) => {
-        this.isBroken = true
+        if (this.socket === socket) this.isBroken = true
         reject(error ?? new Error('the connection was closed'))
       }
-      socket.once('error', broken)
+      socket.on('error', broken)
       socket.once('close', () => broken())
       this.onConnack = () => {
         socket.write(subscribePacket(`${this.prefix}/cmd/#`))

@@ -22,6 +22,7 @@ export type LoadCommand =
   | { do: 'pace'; warmMs: number; measureMs: number; periodMs: number; tickMs?: number }
   /** All at once connect with a full handshake and send so many messages of each sensor; ends when all are acknowledged. */
   | { do: 'storm'; messagesPerSensor: number }
+  | { do: 'live'; measureMs: number; periodMs: number; outagesPerMinute: number; seed: number }
   | { do: 'counts' }
   | { do: 'answers' }
 
@@ -47,6 +48,7 @@ export interface LoadReport {
   burst: Measured
   pace: Measured
   storm: { connectSeconds: number; drainSeconds: number; tries: number; acked: number; unacknowledged: number }
+  live: { acked: number; outages: number; unacknowledged: number }
   /** Acknowledged messages by uid, in the order of SENSORS. */
   counts: Record<string, number[]>
   answers: ReadAnswer[]

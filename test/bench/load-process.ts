@@ -1,6 +1,7 @@
 // The load generator's process: many nodes; told what to do and asked for figures over IPC.
 import { readFileSync } from 'node:fs'
 import type { FleetNode } from './fleet.ts'
+import { live } from './load-live.ts'
 import { LoadNode } from './load-node.ts'
 import {
   type LoadCommand,
@@ -174,6 +175,8 @@ async function obey(command: LoadCommand): Promise<unknown> {
       return pace(command)
     case 'storm':
       return storm(plan.port, command.messagesPerSensor)
+    case 'live':
+      return live(nodes, { ...command, port: plan.port })
     case 'counts':
       return Object.fromEntries(nodes.map(({ uid, acked }) => [uid, acked]))
     case 'answers':

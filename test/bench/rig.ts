@@ -28,7 +28,6 @@ export interface ProcessCost {
   /** By the names of its threads. */
   threadSeconds: Record<string, number>
   rssMb: number
-  handles: number
 }
 
 function cpuSecondsOf(statPath: string): number {
@@ -36,7 +35,10 @@ function cpuSecondsOf(statPath: string): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
-/** CPU seconds, resident memory and open file handles of a process, from /proc. */
+/** Open file handles of a process, its sockets included. */
+export const countHandles = (pid: number) => readdirSync(`/proc/${pid}/fd`).length
+
+/** CPU seconds and resident memory of a process, from /proc. */
 export function readProcess(pid: number): ProcessCost {
   const threadSeconds: Record<string, number> = {}
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
@@ -51,7 +53,6 @@ export function readProcess(pid: number): ProcessCost {
     cpuSeconds: cpuSecondsOf(`/proc/${pid}/stat`),
     threadSeconds,
     rssMb: rssKb / 1024,
-    handles: readdirSync(`/proc/${pid}/fd`).length,
   }
 }
 
