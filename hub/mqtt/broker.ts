@@ -207,6 +207,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     if (reason) refusals.access(reason, fields)
     else log.debug('client-error', fields)
   }
+  ;(broker as NodeJS.EventEmitter).on('error', (error: Error) => log.error('broker-failed', errorFields(error))) // the card, mostly: the hub lives on
   broker.on('clientError', onClientError)
   broker.on('connectionError', onClientError)
 

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream'
 import { Decoder, Encoder } from 'cbor-x'
 import type { Disk } from '../core/disk.ts'
-import type { Log } from '../core/log.ts'
+import { errorFields, type Log } from '../core/log.ts'
 import { type Journal, openJournal } from './journal.ts'
 import { type Change, type Message, type OfflineMatch, SessionState, type SubscriptionRecord } from './session-state.ts'
 
@@ -40,19 +40,21 @@ export async function openSessionStore(options: {
       for (const change of state.asChanges()) yield encoder.encode(change)
     },
   })
-  return new SessionStore(state, journal, options.isStrict === true)
+  return new SessionStore(state, journal, options.log, options.isStrict === true)
 }
 
 export class SessionStore {
   readonly state: SessionState
   readonly #journal: Journal
+  readonly #log: Log
   readonly #isStrict: boolean
   readonly #adding = new WeakMap<object, { clientId: string; done: Promise<void> }>()
   broker: BrokerRef | null = null
 
-  constructor(state: SessionState, journal: Journal, isStrict: boolean) {
+  constructor(state: SessionState, journal: Journal, log: Log, isStrict: boolean) {
     this.state = state
     this.#journal = journal
+    this.#log = log
     this.#isStrict = isStrict
   }
 
@@ -203,9 +205,15 @@ export class SessionStore {
     return this.state.wills.get(client.id)
   }
 
+  /** Never rejects: Aedes does not look, and the process would end because of the card. The will is then published once too often. */
   async delWill(client: ClientRef): Promise<Message | undefined> {
     const will = this.state.wills.get(client.id)
-    if (will) await this.#make(['no-will', client.id])
+    if (!will) return undefined
+    try {
+      await this.#make(['no-will', client.id])
+    } catch (error) {
+      this.#log.error('will-not-deleted', { clientId: client.id, ...errorFields(error) })
+    }
     return will
   }
 

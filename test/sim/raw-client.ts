@@ -1,7 +1,6 @@
 // An MQTT client that sends the bytes it is told and keeps what comes back.
 import { createConnection, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { eventually } from './hub-process.ts'
 import { type ConnectOptions, connect, createFrameReader, type Frame } from './mqtt-bytes.ts'
 
 export interface RawClient {
@@ -29,12 +28,40 @@ export const PINGRESP = 13
 export function rawClient(socket: Duplex): RawClient {
   const read = createFrameReader()
   const frames: Frame[] = []
+  const hears = new Set<() => void>()
   let isClosed = false
-  socket.on('data', (chunk: Uint8Array) => frames.push(...read(chunk)))
+  const tell = () => {
+    for (const hear of hears) hear()
+  }
+  socket.on('data', (chunk: Uint8Array) => {
+    frames.push(...read(chunk))
+    tell()
+  })
   socket.on('error', () => {})
   socket.on('close', () => {
     isClosed = true
+    tell()
   })
+
+  /** Looks at once and whenever something came, until `look` finds something. */
+  function until<T>(look: () => T | undefined, timeoutMs: number, what: string): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => end(() => reject(new Error(`not within ${timeoutMs} ms: ${what}`))), timeoutMs)
+      const end = (how: () => void) => {
+        clearTimeout(timer)
+        hears.delete(hear)
+        how()
+      }
+      const hear = () => {
+        const found = look()
+        if (found !== undefined) end(() => resolve(found))
+        else if (isClosed) end(() => reject(new Error(`the connection ended before ${what}`)))
+      }
+      hears.add(hear)
+      hear()
+    })
+  }
+
   return {
     socket,
     frames,
@@ -42,17 +69,15 @@ export function rawClient(socket: Duplex): RawClient {
       return isClosed
     },
     send: (...packets) => void (socket.writable && socket.write(Buffer.concat(packets))),
-    take: (type, timeoutMs = 5_000) =>
-      eventually(
-        async () => {
-          const index = frames.findIndex(({ firstByte }) => firstByte >> 4 === type)
-          return index >= 0 && frames.splice(index, 1)[0]
-        },
-        timeoutMs,
-        `a packet of type ${type} (closed: ${isClosed})`,
-      ),
+    take: (type, timeoutMs = 5_000) => {
+      const find = () => {
+        const index = frames.findIndex(({ firstByte }) => firstByte >> 4 === type)
+        return index < 0 ? undefined : frames.splice(index, 1)[0]
+      }
+      return until(find, timeoutMs, `a packet of type ${type}`)
+    },
     closed: (timeoutMs = 5_000) =>
-      eventually(async () => isClosed, timeoutMs, 'the end of the connection').then(() => {}),
+      until(() => isClosed || undefined, timeoutMs, 'the end of the connection').then(() => {}),
     end: () => void socket.destroy(),
   }
 }
