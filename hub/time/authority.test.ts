@@ -129,3 +129,28 @@ test('a clock that falls back while the hub runs is not followed; a machine that
   expect(authority.status()).toMatchObject({ steps: 1, lastStep: { byMs: HOUR - 12_000 } })
   expect(corrections).toEqual([])
 })
+
+test('the time of the nodes is taken by a hub that nobody gave it, and gives way to staff', async () => {
+  const { base, state, open } = world(TODAY - 6 * HOUR)
+  const { clock, authority, corrections } = await open()
+  await base.advanceAsync(10_000)
+  authority.takeFromNodes(TODAY)
+  await base.advanceAsync(1_000)
+  expect(authority.status()).toMatchObject({ source: 'nodes', isTrusted: true, stratum: 9, isOnOwn: true })
+  expect(clock.wallMs()).toBe(TODAY + 1_000)
+  expect(corrections).toEqual([
+    { sinceMs: TODAY - 6 * HOUR, untilMs: TODAY - 6 * HOUR + 11_000, byMs: 6 * HOUR - 10_000 },
+  ])
+  authority.takeFromNodes(TODAY + HOUR)
+  await base.advanceAsync(1_000)
+  expect(clock.wallMs()).toBe(TODAY + 2_000)
+  await authority.setByStaff(TODAY + 30_000)
+  authority.takeFromNodes(TODAY + HOUR)
+  await base.advanceAsync(1_000)
+  expect(authority.status().source).toBe('staff')
+  expect(clock.wallMs()).toBe(TODAY + 31_000)
+  state.machine.setWall(TODAY + 31_500)
+  state.machine.isServed = true
+  await base.advanceAsync(2_000)
+  expect(authority.status()).toMatchObject({ source: 'network', isOnOwn: false })
+})

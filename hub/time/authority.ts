@@ -3,6 +3,7 @@
 //
 //   unset ──(the machine's clock is set)──▶ kept ──(a time server)──▶ network
 //     └───(staff give the time)──▶ staff ──(a time server)──────────────▲
+//   unset, kept ──(nodes agree that it is later)──▶ nodes ──(staff, a time server)──▶ staff, network
 //   kept, staff ──(the machine's clock falls back)──▶ the hub goes on by itself and stays what it was
 import type { Disk } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
@@ -47,6 +48,8 @@ export interface TimeAuthority {
   isTrusted(): boolean
   /** Takes the time from staff. CLOCK_KEPT while a time server keeps it, BAD_REQUEST for a time that cannot be. */
   setByStaff(wallMs: number): Promise<TimeStatus>
+  /** Takes the time that nodes agree on, unless a better one is known. */
+  takeFromNodes(wallMs: number): void
   /** Heard after the clock shows the right time. */
   onCorrection(listener: (correction: ClockCorrection) => void): void
   [Symbol.asyncDispose](): Promise<void>
@@ -74,6 +77,7 @@ export async function openTimeAuthority(parts: {
   let staff = note?.staff?.bootId === system.bootId ? note.staff : null
   let isServed = await system.isSynchronised()
   let isUnset = false
+  let isFromNodes = false
   let steps = 0
   let lastStep: TimeStatus['lastStep'] = null
   let unproven: { correction: ClockCorrection; monotonicMs: number } | null = null
@@ -96,6 +100,7 @@ export async function openTimeAuthority(parts: {
       lastKnownMs: 0,
       isNetworkSynchronised: isServed,
       isSetByStaff: staff !== null,
+      isFromNodes,
     })
   log[isUnset ? 'warn' : 'info']('clock', { source: trust().source, isOnOwn: !clock.isFollowing })
 
@@ -141,7 +146,10 @@ export async function openTimeAuthority(parts: {
     if (isServed && !wasServed && unproven && clock.monotonicMs() - unproven.monotonicMs <= SERVED_AFTER_STEP_MS) {
       tell(unproven.correction)
     }
-    if (isServed) unproven = staff = null
+    if (isServed) {
+      unproven = staff = null
+      isFromNodes = false
+    }
     seen = look()
   }
 
@@ -168,9 +176,8 @@ export async function openTimeAuthority(parts: {
     isOnOwn: !clock.isFollowing,
   })
 
-  async function setByStaff(wallMs: number) {
-    if (isServed) throw new RoostError('CLOCK_KEPT', 'a time server keeps the clock; it is not set by hand')
-    const { source } = trust()
+  /** Sets the machine's clock where that is possible, else the hub's own; `wasRight`: the time before was no mistake. */
+  async function setTo(wallMs: number, by: 'staff' | 'nodes', wasRight: boolean) {
     const before = look()
     const isSet = await system.set(wallMs)
     const passedMs = clock.monotonicMs() - before.monotonicMs
@@ -179,13 +186,19 @@ export async function openTimeAuthority(parts: {
     isUnset = false
     pastMs = 0
     unproven = null
-    staff = { bootId: system.bootId, uptimeMs: system.uptimeMs(), wallMs: clock.wallMs() }
-    log.info('clock-set-by-staff', { isMachineSet: clock.isFollowing })
+    isFromNodes = by === 'nodes'
+    staff = isFromNodes ? null : { bootId: system.bootId, uptimeMs: system.uptimeMs(), wallMs: clock.wallMs() }
+    log.info('clock-set', { by, isMachineSet: clock.isFollowing })
     const expectedMs = before.wallMs + passedMs
-    if (!isNear(clock.wallMs(), expectedMs)) stepped(expectedMs, source !== 'staff')
+    if (!isNear(clock.wallMs(), expectedMs)) stepped(expectedMs, !wasRight)
     else saveNote()
     seen = look()
     await saving // what staff did survives a power cut
+  }
+
+  async function setByStaff(wallMs: number) {
+    if (isServed) throw new RoostError('CLOCK_KEPT', 'a time server keeps the clock; it is not set by hand')
+    await setTo(wallMs, 'staff', staff !== null)
     return status()
   }
 
@@ -203,6 +216,13 @@ export async function openTimeAuthority(parts: {
         () => {},
       )
       return done
+    },
+    takeFromNodes(wallMs) {
+      const askedMs = clock.monotonicMs()
+      watching = watching.then(async () => {
+        if (isServed || staff !== null || isFromNodes) return
+        await setTo(wallMs + clock.monotonicMs() - askedMs, 'nodes', false)
+      })
     },
     onCorrection: (listener) => void listeners.push(listener),
     async [Symbol.asyncDispose]() {

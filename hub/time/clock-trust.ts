@@ -1,7 +1,10 @@
 // Whether the hub's own wall clock can be believed (R-COM-14): a box may have no internet and no battery-backed clock. Pure.
 
-/** `network`: kept by a time server; `staff`: set by a person; `kept`: plausible, not checked since the start; `unset`: wrong. */
-export const CLOCK_SOURCES = ['network', 'staff', 'kept', 'unset'] as const
+/**
+ * `network`: kept by a time server; `staff`: set by a person; `nodes`: several nodes agree on it; `kept`: plausible, not checked since the
+ * start; `unset`: wrong.
+ */
+export const CLOCK_SOURCES = ['network', 'staff', 'nodes', 'kept', 'unset'] as const
 export type ClockSource = (typeof CLOCK_SOURCES)[number]
 
 /** No clock that is right shows less: this was written later (2026-01-01). */
@@ -15,6 +18,8 @@ export interface ClockFacts {
   isNetworkSynchronised: boolean
   /** Staff set the clock in this run of the machine. */
   isSetByStaff: boolean
+  /** Nodes that had kept the time agreed on it in this run. */
+  isFromNodes: boolean
 }
 
 export interface ClockTrust {
@@ -33,6 +38,7 @@ export interface ClockTrust {
 export function judgeClock(facts: ClockFacts): ClockTrust {
   if (facts.isNetworkSynchronised) return { source: 'network', isTrusted: true, errorMs: 50, stratum: 3 }
   if (facts.isSetByStaff) return { source: 'staff', isTrusted: true, errorMs: 2_000, stratum: 8 }
+  if (facts.isFromNodes) return { source: 'nodes', isTrusted: true, errorMs: 10_000, stratum: 9 }
   const isPlausible = facts.wallMs >= CLOCK_SANE_FROM_MS && facts.wallMs >= facts.lastKnownMs
   return isPlausible
     ? { source: 'kept', isTrusted: true, errorMs: 60_000, stratum: 10 }

@@ -1,13 +1,15 @@
 // Gives nodes the time by `cmd/time`: to those that have none, have it from a peer, or are off. SNTP is the nodes' usual way; this one
 // needs no second port and reaches a node whose time server is wrong.
 import type { Clock } from '../core/clock.ts'
-import type { ClockTrust } from './clock-trust.ts'
+import type { ClockSource, ClockTrust } from './clock-trust.ts'
+import { createNodeConsensus } from './node-consensus.ts'
 
 /** A node is told again after this long at the earliest. */
 export const AGAIN_MS = 60_000
 /** A heartbeat is made and received within this; a clock that differs by more is off. */
 export const OFF_MIN_MS = 5_000
 const NODES_MAX = 10_000
+const UNCHECKED: ReadonlySet<ClockSource> = new Set(['kept', 'unset'])
 
 /** Whether a node whose live message says (`clk`, `t`) at `nowMs` should be told the time. */
 export function needsTime({ clk, t }: { clk: number; t: number }, nowMs: number, trust: ClockTrust): boolean {
@@ -18,19 +20,30 @@ export function needsTime({ clk, t }: { clk: number; t: number }, nowMs: number,
 }
 
 export interface NodeTime {
-  /** A node said something that it had just made. */
+  /** A node said something that it had just made; it may know the time better than a hub that nobody gave it. */
   heard(uid: string, stamp: { clk: number; t: number }): void
   readonly stats: { told: number }
 }
 
 /** `tell` sends the time of its own moment. */
-export function createNodeTime(parts: { clock: Clock; trust(): ClockTrust; tell(uid: string): void }): NodeTime {
+export function createNodeTime(parts: {
+  clock: Clock
+  trust(): ClockTrust
+  tell(uid: string): void
+  /** Nodes agree that it is this time. */
+  agreed(wallMs: number): void
+}): NodeTime {
   const { clock } = parts
+  const consensus = createNodeConsensus(clock)
   const toldMs = new Map<string, number>()
   const stats = { told: 0 }
   return {
     stats,
     heard(uid, stamp) {
+      if (stamp.clk === 2 && UNCHECKED.has(parts.trust().source)) {
+        const agreedMs = consensus.heard(uid, stamp.t)
+        if (agreedMs !== null) parts.agreed(agreedMs)
+      }
       if (!needsTime(stamp, clock.wallMs(), parts.trust())) return
       const nowMs = clock.monotonicMs()
       if (nowMs - (toldMs.get(uid) ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) return

@@ -38,7 +38,7 @@ test('what is no request of a client is not answered', () => {
 })
 
 test('the clock is trusted as far as something speaks for it', () => {
-  const facts = { wallMs: NOW, lastKnownMs: 0, isNetworkSynchronised: false, isSetByStaff: false }
+  const facts = { wallMs: NOW, lastKnownMs: 0, isNetworkSynchronised: false, isSetByStaff: false, isFromNodes: false }
   expect(judgeClock({ ...facts, isNetworkSynchronised: true }).source).toBe('network')
   expect(judgeClock({ ...facts, isSetByStaff: true }).source).toBe('staff')
   expect(judgeClock(facts)).toMatchObject({ source: 'kept', isTrusted: true })

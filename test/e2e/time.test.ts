@@ -13,12 +13,13 @@ import { openHub } from '../../hub/hub.ts'
 import { parseOptions } from '../../hub/options.ts'
 import { createRealClock } from '../../hub/platform/clock.ts'
 import { openRealDisk } from '../../hub/platform/disk.ts'
+import { encodeHeartbeat } from '../../hub/wire/heartbeat.ts'
 import { eventually, run, temporaryDir } from '../sim/hub-process.ts'
 import { openNodeLink } from '../sim/node-link.ts'
 import { createRandom } from '../sim/random.ts'
 import { createSimSystemTime } from '../sim/system-time.ts'
 import { createVirtualNode } from '../sim/virtual-node.ts'
-import { addNode, readCredentials } from './node-client.ts'
+import { addNode, connectNode, readCredentials } from './node-client.ts'
 
 const UID = 'rn-0000000000d1'
 /** Debian's chrony; the test is left out where it is not installed. */
@@ -139,6 +140,39 @@ test('staff give the time; SNTP says that the hub has none before, and gives it 
   expect(Math.abs(tMs - Date.now())).toBeLessThan(3_000)
   const metrics = await (await fetch(`http://127.0.0.1:${hub.http.port}/metrics`)).text()
   expect(metrics).toContain('roost_clock_trusted{source="staff"} 1')
+})
+
+test('nodes that ran on while the box had no power give it back the time', async () => {
+  const behindMs = 26 * 3_600_000
+  const { dir, dataDir, hub, getClock } = await openWorld(Date.now() - behindMs)
+  expect(await getClock()).toMatchObject({ source: 'kept' })
+  for (const name of ['f1', 'f2']) {
+    const files = await addNode(dataDir, join(dir.path, name), `rn-0000000000${name}`, `home/h1/${name}`)
+    const client = await connectNode(files, hub.mqtts.port)
+    const beat = {
+      uptime: 9,
+      fw_version: '1',
+      free_heap: 1,
+      min_heap: 1,
+      rssi: -50,
+      error_bitmap: 0,
+      state: 1,
+      backlog: 0,
+    }
+    const bytes = encodeHeartbeat({ boot: 1, seq: 0, clk: 2, t: Date.now(), ...beat })
+    await client.publishAsync(`${files.prefix}/status/heartbeat`, Buffer.from(bytes), { qos: 1 })
+    await client.endAsync()
+  }
+  const clock = await eventually(
+    async () => {
+      const now = await getClock()
+      return now.source === 'nodes' && now
+    },
+    5_000,
+    'the time of the nodes',
+  )
+  expect(Math.abs(clock.nowMs - Date.now())).toBeLessThan(5_000)
+  expect(Math.abs(clock.lastStep!.byMs - behindMs)).toBeLessThan(5_000)
 })
 
 test.runIf(existsSync(CHRONYD))('chronyd takes the hub’s time, and not while the hub has none', async () => {
