@@ -110,6 +110,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   let waiting: Waiting[] = []
   let writing: Promise<void> | null = null
   let isClosed = false
+  let hasFailedTail = false
 
   async function writeBatches() {
     while (waiting.length > 0) {
@@ -117,12 +118,15 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       waiting = []
       const bytes = concat(batch.map((one) => one.bytes))
       try {
+        // Records of a batch that failed must not stand behind a shorter one: the next start would take them for newer.
+        if (hasFailedTail) await file!.truncate(sizeBytes)
+        hasFailedTail = false
         await file!.write(bytes, sizeBytes)
         await file!.sync()
         sizeBytes += bytes.length
         for (const one of batch) one.resolve()
       } catch (error) {
-        // What is behind `sizeBytes` is written over by the next batch; a crash before that cuts it as a torn tail.
+        hasFailedTail = true
         for (const one of batch) one.reject(error)
         continue
       }
