@@ -12,6 +12,9 @@ export const AHEAD_MIN_MS = 30_000
 const AHEAD_MAX_MS = 400 * 24 * 3_600_000
 const NODES_MIN = 2
 const NODES_MAX = 10_000
+/** A fleet is judged once a second, a few nodes with every word: the cost of a heartbeat does not grow with the fleet. */
+const FEW_NODES = 32
+const JUDGE_PERIOD_MS = 1_000
 
 export interface NodeConsensus {
   /** A node said `t`, which it had just made by a clock that the hub once set; gives the wall time that is agreed on now, or null. */
@@ -34,12 +37,15 @@ export function agreedOffset(offsets: readonly number[]): number | null {
 
 export function createNodeConsensus(clock: Clock): NodeConsensus {
   /** Wall time at the zero of the hub's monotonic clock, as each node has it. */
+  let judgedMs = Number.NEGATIVE_INFINITY
   const words = new Map<string, { offsetMs: number; heardMs: number }>()
   return {
     heard(uid, t) {
       const nowMs = clock.monotonicMs()
       if (words.size >= NODES_MAX) words.clear()
       words.set(uid, { offsetMs: t - nowMs, heardMs: nowMs })
+      if (words.size > FEW_NODES && nowMs - judgedMs < JUDGE_PERIOD_MS) return null
+      judgedMs = nowMs
       for (const [each, { heardMs }] of words) if (nowMs - heardMs > FRESH_MS) words.delete(each)
       const offsetMs = agreedOffset([...words.values()].map((word) => word.offsetMs))
       if (offsetMs === null) return null

@@ -88,6 +88,16 @@ test('one node, nodes that differ, nodes behind, and nodes that have it from a p
   }
 })
 
+test('a fleet agrees as a few do, judged once a second', () => {
+  const { clock, node, agreed } = world('kept')
+  for (let i = 0; i < 1_000; i++) {
+    node.heard(`n-${i}`, { clk: 2, t: clock.wallMs() + (i < 600 ? WEEK_MS : 0) })
+    clock.advance(2)
+  }
+  expect(agreed.length).toBeGreaterThan(0)
+  expect(agreed.length).toBeLessThan(40)
+})
+
 test('what is agreed on is what more than half say, whatever the others say', () => {
   const offset = fc.integer({ min: 0, max: 1e9 })
   fc.assert(
