@@ -36,8 +36,8 @@ export function agreedOffset(offsets: readonly number[]): number | null {
 }
 
 export function createNodeConsensus(clock: Clock): NodeConsensus {
-  /** Wall time at the zero of the hub's monotonic clock, as each node has it. */
   let judgedMs = Number.NEGATIVE_INFINITY
+  /** Wall time at the zero of the hub's monotonic clock, as each node has it. */
   const words = new Map<string, { offsetMs: number; heardMs: number }>()
   return {
     heard(uid, t) {
