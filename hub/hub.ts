@@ -90,7 +90,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const time = parts.use(
     await openTimeAuthority({ dir: dirOf('time'), disk, clock, system: platform.time ?? unservedTime(clock), log }),
   )
-  const pki = await openPki({ dir: dirOf('pki'), disk, clock, log })
+  const pki = parts.use(await openPki({ dir: dirOf('pki'), disk, clock, log }))
   const registry = parts.use(await openRegistry({ dir: dirOf('registry'), disk, clock, log }))
   const store = parts.use(
     await openStore({ dir: dirOf('store'), disk, clock, log, ...(platform.works ? { works: platform.works } : {}) }),
@@ -239,7 +239,12 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     clock,
     credentials: { ...serverCredentials, caPem: pki.caPem },
   }
-  const nodes = parts.use(await listenForNodes({ ...listening, ...options.mqtts }))
+  const nodes = parts.use(await listenForNodes({ ...listening, ...options.mqtts, identities: pki }))
+  pki.onRefused(({ uid, serials, isRevoked }) => {
+    if (isRevoked) served.disconnect(uid)
+    nodes.end(serials)
+    bus.emit('deviceChanged', { uid })
+  })
   const tools = options.mqttsLogin && parts.use(await listenForUsers({ ...listening, ...options.mqttsLogin }))
   const plain = options.mqttPlain && parts.use(await listenPlain({ ...listening, ...options.mqttPlain, log }))
   const sntp = options.sntp && parts.use(await serveSntp({ ...options.sntp, clock, log, trust: time.status }))

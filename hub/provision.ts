@@ -20,7 +20,7 @@ export async function provisionNode(
   uid: string,
   place: Place,
 ): Promise<ProvisionedNode> {
-  const issued = await pki.issueDevice(uid)
+  const issued = await pki.issueDevice(uid, { place })
   await registry.add(uid, place, issued)
   return { uid, place, ...issued }
 }

@@ -5,6 +5,7 @@ export const ERROR_CODES = {
   BAD_OPTION: 'a command-line option or an environment variable cannot be used',
   BAD_REQUEST: 'a request breaks its schema',
   BUSY: 'too many of these are being worked on already',
+  CERTIFICATE_UNKNOWN: 'no certificate has this serial',
   CLOCK_KEPT: 'a time server keeps the clock',
   DATA_DIR_FOREIGN: 'the data directory belongs to something else',
   DATA_DIR_LOCKED: 'another hub uses the data directory',

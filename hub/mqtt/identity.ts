@@ -1,11 +1,15 @@
-// Who is at the other end of a TLS connection: the uid in the common name of a client certificate that the farm's CA signed.
+// Who is at the other end of a TLS connection: the device that its certificate names, when the farm vouches for it.
+import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
-import { isUid } from '../core/ids.ts'
+import type { Known, Pki } from '../pki/pki.ts'
 
-/** The uid of the peer, or the reason why it has none. */
-export function peerUid(socket: TLSSocket): { uid: string } | { reason: string } {
-  if (!socket.authorized) return { reason: String(socket.authorizationError ?? 'certificate not accepted') }
-  const name = socket.getPeerCertificate().subject?.CN
-  if (typeof name !== 'string') return { reason: 'the certificate has no common name' }
-  return isUid(name) ? { uid: name } : { reason: `the certificate's common name "${name.slice(0, 64)}" is no uid` }
+/** What the PKI knows of devices. */
+export type Identities = Pick<Pki, 'vouch' | 'used'>
+
+/** The device, or the reason why it is none. */
+export function peerOf(socket: TLSSocket, { vouch }: Pick<Identities, 'vouch'>): Known | { ok: false; reason: string } {
+  const certificate: X509Certificate | undefined = socket.getPeerX509Certificate()
+  if (!certificate) return { ok: false, reason: 'peer did not return a certificate' }
+  const vouched = vouch(certificate)
+  return vouched.ok ? vouched : { ok: false, reason: `certificate refused: ${vouched.reason}` }
 }

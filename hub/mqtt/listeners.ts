@@ -7,7 +7,7 @@ import type { Clock } from '../core/clock.ts'
 import { RoostError } from '../core/errors.ts'
 import { listen } from '../core/listen.ts'
 import { createHalfOpen, type HalfOpen } from './half-open.ts'
-import { peerUid } from './identity.ts'
+import { type Identities, peerOf } from './identity.ts'
 import { type Bucket, createBucket, hasToken, takeToken } from './rate.ts'
 import type { Refusals } from './refusals.ts'
 import type { Principal } from './rights.ts'
@@ -55,21 +55,49 @@ export interface ListenerParts {
   clock: Clock
 }
 
-/** Nodes: TLS 1.2 or newer with a certificate of the farm's CA. Errors: PORT_IN_USE, PKI_BROKEN. */
-export async function listenForNodes(parts: ListenerParts & { credentials: ServerCredentials }): Promise<Listener> {
-  const { accept, refusals } = parts
-  const { server, halfOpen } = tlsServer(parts, { requestCert: true, rejectUnauthorized: true })
+export interface NodesListener extends Listener {
+  /** Ends the connections that these certificates opened, also those that have not said a word yet. */
+  end(serials: readonly string[]): void
+  /** Uses other credentials for connections from now on. PKI_BROKEN. */
+  use(credentials: ServerCredentials): void
+}
+
+/**
+ * Nodes: TLS 1.2 or newer with a certificate that the farm's CA vouches for. The TLS library only proves that the peer has the key:
+ * it judges dates by the machine's clock, which may be unset. Errors: PORT_IN_USE, PKI_BROKEN.
+ */
+export async function listenForNodes(
+  parts: ListenerParts & { credentials: ServerCredentials; identities: Identities },
+): Promise<NodesListener> {
+  const { accept, refusals, identities } = parts
+  const { server, halfOpen, noteFailure } = tlsServer(parts, { requestCert: true, rejectUnauthorized: false })
+  const socketsOf = new Map<string, Set<TLSSocket>>()
   server.on('secureConnection', (socket) => {
     halfOpen.done(socket)
-    const peer = peerUid(socket)
-    if ('reason' in peer) {
-      refusals.access('identity', { why: peer.reason, address: addressOf(socket) })
+    const peer = peerOf(socket, identities)
+    if (!peer.ok) {
+      const address = addressOf(socket)
+      refusals.access('tls', { why: peer.reason, address })
+      noteFailure(address)
+      socket.on('error', () => {})
       socket.destroy()
       return
     }
-    accept(tuned(socket), { device: peer.uid })
+    const sockets = socketsOf.get(peer.serial) ?? new Set()
+    socketsOf.set(peer.serial, sockets.add(socket))
+    socket.once('close', () => {
+      sockets.delete(socket)
+      if (sockets.size === 0 && socketsOf.get(peer.serial) === sockets) socketsOf.delete(peer.serial)
+    })
+    accept(tuned(socket), { device: peer.uid, admitted: () => void identities.used(peer) })
   })
-  return serve(server, parts)
+  return {
+    ...(await serve(server, parts)),
+    end(serials) {
+      for (const serial of serials) for (const socket of socketsOf.get(serial) ?? []) socket.destroy()
+    },
+    use: (credentials) => server.setSecureContext(contextOf(credentials)),
+  }
 }
 
 /** Tools and services: TLS, then a name and a password. Errors: PORT_IN_USE, PKI_BROKEN. */
@@ -86,6 +114,9 @@ export async function listenForUsers(parts: ListenerParts & { credentials: Serve
   return serve(server, parts)
 }
 
+const contextOf = ({ keyPem, certPem, caPem }: ServerCredentials) =>
+  ({ key: keyPem, cert: certPem, ca: caPem, minVersion: 'TLSv1.2' }) as const
+
 function tlsServer(
   { credentials, refusals, clock }: ListenerParts & { credentials: ServerCredentials },
   verify: { requestCert: boolean; rejectUnauthorized: boolean },
@@ -94,10 +125,7 @@ function tlsServer(
   let server: ReturnType<typeof createTlsServer>
   try {
     server = createTlsServer({
-      key: credentials.keyPem,
-      cert: credentials.certPem,
-      ca: credentials.caPem,
-      minVersion: 'TLSv1.2',
+      ...contextOf(credentials),
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       ...verify,
     })

@@ -1,6 +1,6 @@
 // Keys and certificates as values: made with WebCrypto and @peculiar/x509, nothing is read or written here.
 import 'reflect-metadata'
-import { randomBytes, type webcrypto } from 'node:crypto'
+import { createHash, randomBytes, type webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import {
   AuthorityKeyIdentifierExtension,
@@ -22,7 +22,7 @@ cryptoProvider.set(crypto)
 type CryptoKey = webcrypto.CryptoKey
 
 const EC = { name: 'ECDSA', namedCurve: 'P-256' }
-const SIGNING = { name: 'ECDSA', hash: 'SHA-256' }
+export const SIGNING = { name: 'ECDSA', hash: 'SHA-256' }
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
 const DAY_MS = 86_400_000
@@ -46,12 +46,16 @@ export interface IssuedCertificate {
   certPem: string
   /** Hex, 32 digits. */
   serial: string
+  notBeforeMs: number
   notAfterMs: number
 }
 
 export interface Authority {
   certificate: X509Certificate
   key: CryptoKey
+  certPem: string
+  /** Its key id, hex. */
+  id: string
 }
 
 /** `days` from `wallMs` on, as whole seconds; from the floor when that clock was never set. */
@@ -116,7 +120,12 @@ async function issue(
       ...(leaf.extensions ?? []),
     ],
   })
-  return { certPem: `${certificate.toString('pem')}\n`, serial, notAfterMs: notAfter.getTime() }
+  return {
+    certPem: `${certificate.toString('pem')}\n`,
+    serial,
+    notBeforeMs: NOT_BEFORE.getTime(),
+    notAfterMs: notAfter.getTime(),
+  }
 }
 
 /** A device's certificate: common name = uid, TLS client only, under 2 KB. */
@@ -168,8 +177,18 @@ export async function openAuthority({ keyPem, certPem }: Credentials): Promise<A
   if (!(await certificate.verify({ publicKey: certificate.publicKey, signatureOnly: true }))) {
     throw new Error("the certificate's signature is wrong")
   }
-  return { certificate, key: await openKey(keyPem, certificate) }
+  return { certificate, key: await openKey(keyPem, certificate), certPem, id: authorityIdOf(certificate) }
 }
+
+/** The key id that a CA's certificate states. */
+const authorityIdOf = (certificate: X509Certificate): string =>
+  certificate.getExtension(SubjectKeyIdentifierExtension)?.keyId.toLowerCase() ?? ''
+
+/** The SHA-256 of a public key (SPKI), hex. */
+export const keyIdOf = async (publicKey: CryptoKey): Promise<string> =>
+  createHash('sha256')
+    .update(new Uint8Array(await crypto.subtle.exportKey('spki', publicKey)))
+    .digest('hex')
 
 /** The private key, proved to belong to the certificate by a signature; throws with the reason. */
 export async function openKey(keyPem: string, certificate: X509Certificate): Promise<CryptoKey> {

@@ -35,7 +35,7 @@ const validTo = (pem: string) => new X509Certificate(pem).validToDate.getTime()
 test('the CA is made once, is readable by its owner only, and is the same at the next start', async () => {
   const { dir, open, events } = world()
   const first = await open()
-  expect(readdirSync(dir)).toEqual(['ca.copy.pem', 'ca.crt.pem', 'ca.pem'])
+  expect(readdirSync(dir)).toEqual(['ca.copy.pem', 'ca.crt.pem', 'ca.pem', 'certificates.log', 'crl.pem'])
   for (const name of readdirSync(dir)) expect(statSync(join(dir, name)).mode & 0o777).toBe(0o600)
   expect(statSync(dir).mode & 0o777).toBe(0o700)
   expect((await open()).caPem).toBe(first.caPem)

@@ -1,50 +1,63 @@
-// The farm's own certificate authority: made at the first start, signs the hub's and the nodes' certificates (R-SEC-01).
+// The farm's own certificate authority: made at the first start, signs the hub's and the nodes' certificates, knows how each stands
+// and refuses those that were revoked (R-SEC-01, R-SEC-02). DESIGN.md says why it is as it is.
 //   ca.pem, ca.copy.pem   key and certificate together, so that one rename makes or replaces both; the copy against a bad sector
 //   ca.crt.pem            the certificate alone, for people and their tools
 //   server.pem            the hub's key and certificate; made anew whenever it does not fit
-import { randomBytes } from 'node:crypto'
-import { isIPv4, isIPv6, SocketAddress } from 'node:net'
-import { join } from 'node:path'
-import type { Clock } from '../core/clock.ts'
+//   certificates.log      every certificate that was issued to a device, and how it stands
+//   crl.pem               what is refused, as other tools read it
+import type { X509Certificate as NodeCertificate, webcrypto } from 'node:crypto'
+import type { Clock, Timer } from '../core/clock.ts'
 import type { Disk } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
-import { isUid } from '../core/ids.ts'
-import type { Log } from '../core/log.ts'
-import { makeDir, readWhole, replaceFile } from '../core/replace-file.ts'
+import { isUid, type Place, placeText } from '../core/ids.ts'
+import { errorFields, type Log } from '../core/log.ts'
+import { makeDir } from '../core/replace-file.ts'
+import { openCa } from './ca-file.ts'
 import {
-  type Authority,
-  CLOCK_FLOOR_MS,
   type Credentials,
-  createAuthority,
   createKeys,
   type IssuedCertificate,
   issueClient,
-  issueServer,
-  namesOf,
+  keyIdOf,
   notAfterOf,
   openAuthority,
-  openKey,
   openRequest,
-  X509Certificate,
 } from './certificate.ts'
+import { openCrlFile } from './crl.ts'
+import { type CertificateStatus, standingOf } from './fleet.ts'
+import { type Certificate, openLedger } from './ledger.ts'
+import { createServerCertificates } from './server-certificate.ts'
+import { trustedOf, type Vouched, vouch } from './vouch.ts'
 
 export type { Credentials, IssuedCertificate } from './certificate.ts'
+export type { CertificateStatus } from './fleet.ts'
 
-const CA_DAYS = 30 * 365
 /** A node is not touched for years; rotation comes long before. */
 export const DEVICE_DAYS = 10 * 365
-const SERVER_DAYS = 2 * 365
-const SERVER_RENEW_MS = 30 * 86_400_000
-const PEM_MAX_BYTES = 64 * 1024
-
-const CA = 'ca.pem'
-const CA_COPY = 'ca.copy.pem'
-const CA_CERTIFICATE = 'ca.crt.pem'
-const SERVER = 'server.pem'
+/** After a device changed to its new certificate the list of refused ones follows this much later: a fleet rotates at once. */
+const CRL_SOON_MS = 5_000
 
 export interface IssuedDevice extends IssuedCertificate {
   caPem: string
 }
+
+export interface IssueOptions {
+  days?: number
+  /** Where the device is to hang; for the ledger only. */
+  place?: Place | null
+}
+
+/** A device with all its certificates, or one of them. */
+export type RevocationTarget = { uid: string } | { serial: string }
+
+export interface Refused {
+  uid: string
+  serials: readonly string[]
+  isRevoked: boolean
+}
+
+/** A certificate that was let in. */
+export type Known = Extract<Vouched, { ok: true }>
 
 export interface Pki {
   /** The farm CA's certificate. */
@@ -55,9 +68,22 @@ export interface Pki {
    */
   serverCredentials(names: readonly string[]): Promise<Credentials>
   /** A new key and certificate for a device (manufacturing injection); the key is kept nowhere else. BAD_REQUEST for no uid. */
-  issueDevice(uid: string, options?: { days?: number }): Promise<IssuedDevice & { keyPem: string }>
-  /** A certificate for the key in a signing request; whatever else the request says is ignored. BAD_REQUEST when it is none. */
-  issueFromCsr(csrPem: string, uid: string, options?: { days?: number }): Promise<IssuedDevice>
+  issueDevice(uid: string, options?: IssueOptions): Promise<IssuedDevice & { keyPem: string }>
+  /**
+   * A certificate for the key in a signing request; whatever else the request says is ignored. For a key whose certificate waits to
+   * be used it is the same one again. BAD_REQUEST when it is none, BUSY when the device has too many.
+   */
+  issueFromCsr(csrPem: string, uid: string, options?: IssueOptions): Promise<IssuedDevice>
+  /** Whether the peer with this certificate is let in, and who it is. */
+  vouch(certificate: NodeCertificate): Vouched
+  /** A device used its certificate: what it had before is refused from now on. Never rejects. */
+  used(known: Known): Promise<void>
+  /** Refuses a device or one certificate from now on; durable when it resolves. CERTIFICATE_UNKNOWN, BAD_REQUEST, DISK. */
+  revoke(target: RevocationTarget): Promise<void>
+  /** Hears at once of certificates that are refused from now on: revoked, or replaced by a newer one. */
+  onRefused(listener: (refused: Refused) => void): void
+  status(uid: string): CertificateStatus
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
@@ -67,136 +93,125 @@ export interface Pki {
 export async function openPki(parts: { dir: string; disk: Disk; clock: Clock; log: Log }): Promise<Pki> {
   const { dir, disk, clock, log } = parts
   await makeDir(disk, dir)
-  const credentials = await openCa(dir, disk, clock, log)
-  const authority = await openAuthority(credentials)
-  const caPem = credentials.certPem
-  let serving: Promise<unknown> = Promise.resolve()
+  const authority = await openAuthority(await openCa(dir, disk, clock, log))
+  const trusted = [trustedOf(authority)]
+  const ledger = await openLedger({ dir, disk, log })
+  const crl = await openCrlFile(dir, disk, log, [authority])
+  const listeners: ((refused: Refused) => void)[] = []
+  let crlTimer: Timer | null = null
+  let crlWritten: Promise<void> = Promise.resolve()
+
+  // What only the list knows was in a part of the ledger that is damaged.
+  for (const serial of crl.found) {
+    const known = ledger.get(serial)
+    if (known && known.status !== 'revoked' && known.status !== 'replaced')
+      await ledger.revoke({ serial }, clock.wallMs())
+  }
+  const strays = [...crl.found].filter((serial) => !ledger.get(serial))
+
+  function writeCrl(): Promise<void> {
+    crlTimer?.cancel()
+    crlTimer = null
+    const next = crlWritten.then(() => {
+      const refused = [...ledger.all()]
+        .filter(({ status }) => status === 'revoked' || status === 'replaced')
+        .map(({ serial, sinceMs, status }) => ({ serial, sinceMs, isReplaced: status === 'replaced' }))
+      for (const serial of strays) refused.push({ serial, sinceMs: 0, isReplaced: false })
+      return crl.write([{ authority, refused }], clock.wallMs())
+    })
+    crlWritten = next.catch(() => {})
+    return next
+  }
+  const tryCrl = () => writeCrl().catch((error) => log.error('crl-not-written', errorFields(error)))
+  await tryCrl()
+
+  const caPem = authority.certPem
+  const tell = (refused: Refused) => {
+    for (const listener of listeners) listener(refused)
+  }
 
   function checkUid(uid: string) {
     if (!isUid(uid))
       throw new RoostError('BAD_REQUEST', `${JSON.stringify(uid.slice(0, 64))} is no uid (rn- and 12 hex digits)`)
   }
 
-  async function serverCredentials(names: readonly string[]): Promise<Credentials> {
-    const wanted = [...new Set(names.map(certifiableName).filter((name) => name !== null))].sort()
-    const kept = await openServer(join(dir, SERVER), disk, authority)
-    const reason = typeof kept === 'string' ? kept : staleness(kept.certificate, wanted, clock.wallMs())
-    if (typeof kept !== 'string' && reason === null) return kept.credentials
-    const { keys, keyPem } = await createKeys()
-    const { certPem } = await issueServer(authority, wanted, keys.publicKey, notAfterOf(clock.wallMs(), SERVER_DAYS))
-    await replaceFile(disk, join(dir, SERVER), Buffer.from(keyPem + certPem))
-    log.info('server-certificate-made', { reason, names: wanted })
-    return { keyPem, certPem }
+  async function issue(
+    uid: string,
+    publicKey: webcrypto.CryptoKey,
+    { days = DEVICE_DAYS, place = null }: IssueOptions,
+  ) {
+    const nowMs = clock.wallMs()
+    const keyId = await keyIdOf(publicKey)
+    const waiting = ledger
+      .ofUid(uid)
+      .findLast((one) => one.status === 'pending' && one.keyId === keyId && one.ca === authority.id)
+    if (waiting?.certPem) {
+      const { certPem, serial, notBeforeMs, notAfterMs } = waiting
+      return { caPem, certPem, serial, notBeforeMs, notAfterMs }
+    }
+    const issued = await issueClient(authority, uid, publicKey, notAfterOf(nowMs, days))
+    const { certPem, serial, notBeforeMs, notAfterMs } = issued
+    const certificate: Certificate = {
+      ...{ serial, uid, place: place && placeText(place), notBeforeMs, notAfterMs, issuedMs: nowMs },
+      ...{ status: 'pending', sinceMs: nowMs, ca: authority.id, keyId, certPem },
+    }
+    await ledger.issued(certificate, nowMs)
+    return { caPem, ...issued }
   }
 
   return {
     caPem,
-    serverCredentials(names) {
-      const next = serving.then(() => serverCredentials(names))
-      serving = next.catch(() => {})
-      return next
-    },
-    async issueDevice(uid, { days = DEVICE_DAYS } = {}) {
+    serverCredentials: createServerCertificates({ dir, disk, clock, log, authority: () => authority }),
+    async issueDevice(uid, options = {}) {
       checkUid(uid)
       const { keys, keyPem } = await createKeys()
-      return { keyPem, caPem, ...(await issueClient(authority, uid, keys.publicKey, notAfterOf(clock.wallMs(), days))) }
+      return { keyPem, ...(await issue(uid, keys.publicKey, options)) }
     },
-    async issueFromCsr(csrPem, uid, { days = DEVICE_DAYS } = {}) {
+    async issueFromCsr(csrPem, uid, options = {}) {
       checkUid(uid)
       const request = await openRequest(csrPem)
       if (!request.ok) throw new RoostError('BAD_REQUEST', `signing request of ${uid}: ${request.reason}`)
-      return { caPem, ...(await issueClient(authority, uid, request.publicKey, notAfterOf(clock.wallMs(), days))) }
+      return issue(uid, request.publicKey, options)
+    },
+    vouch: (certificate) => vouch(certificate, { trusted, ledger, nowMs: clock.wallMs() }),
+    async used({ uid, serial, notBeforeMs, notAfterMs, ca }) {
+      const nowMs = clock.wallMs()
+      // One that the ledger does not know is from before the ledger, or from after the backup that was restored.
+      const certificate: Certificate = ledger.get(serial) ?? {
+        ...{ serial, uid, place: null, notBeforeMs, notAfterMs, issuedMs: nowMs },
+        ...{ status: 'current', sinceMs: nowMs, ca, keyId: '', certPem: null },
+      }
+      try {
+        const replaced = await ledger.used(certificate, nowMs)
+        if (replaced.length === 0) return
+        log.info('certificate-replaced', { uid, serial, replaced })
+        tell({ uid, serials: replaced, isRevoked: false })
+        crlTimer ??= clock.after(CRL_SOON_MS, () => void tryCrl())
+      } catch (error) {
+        log.error('certificate-use-not-noted', { uid, serial, ...errorFields(error) })
+      }
+    },
+    async revoke(target) {
+      const uid = 'uid' in target ? target.uid : ledger.get(target.serial)?.uid
+      if (uid === undefined)
+        throw new RoostError(
+          'CERTIFICATE_UNKNOWN',
+          `no certificate has the serial ${JSON.stringify(target).slice(0, 80)}`,
+        )
+      checkUid(uid)
+      // Whoever is refused is out before the card is done.
+      const revoking = ledger.revoke(target, clock.wallMs())
+      const serials = 'uid' in target ? ledger.ofUid(uid).map(({ serial }) => serial) : [target.serial]
+      tell({ uid, serials, isRevoked: true })
+      await revoking
+      log.warn('certificates-revoked', { uid, serials })
+      await writeCrl()
+    },
+    onRefused: (listener) => void listeners.push(listener),
+    status: (uid) => standingOf(ledger.ofUid(uid), clock.wallMs(), authority.id),
+    async [Symbol.asyncDispose]() {
+      if (crlTimer) await tryCrl()
+      await crlWritten
     },
   }
-}
-
-async function openCa(dir: string, disk: Disk, clock: Clock, log: Log): Promise<Credentials> {
-  const tries = await Promise.all(
-    [CA, CA_COPY].map(async (name) => ({ name, opened: await readCa(join(dir, name), disk) })),
-  )
-  const good = tries.find(({ opened }) => opened !== null && typeof opened !== 'string')?.opened as
-    | Credentials
-    | undefined
-  if (!good) {
-    const bad = tries.flatMap(({ name, opened }) =>
-      typeof opened === 'string' ? [`${join(dir, name)}: ${opened}`] : [],
-    )
-    if (bad.length === 0 && (await readWhole(disk, join(dir, CA_CERTIFICATE), PEM_MAX_BYTES))) {
-      bad.push(`${join(dir, CA)} is missing, but ${CA_CERTIFICATE} shows that this farm had a CA`)
-    }
-    if (bad.length > 0) throw new RoostError('PKI_BROKEN', `the farm's CA cannot be used: ${bad.join('; ')}`)
-    log.info('ca-made', { dir })
-  }
-  const ca =
-    good ??
-    (await createAuthority(`Roost farm CA ${randomBytes(4).toString('hex')}`, notAfterOf(clock.wallMs(), CA_DAYS)))
-  for (const { name, opened } of tries) {
-    if (opened !== null && typeof opened !== 'string' && opened.certPem === ca.certPem) continue
-    const reason = typeof opened === 'string' ? opened : 'it held another CA'
-    if (opened !== null) log.warn('ca-file-repaired', { file: join(dir, name), reason })
-    await replaceFile(disk, join(dir, name), Buffer.from(ca.keyPem + ca.certPem))
-  }
-  const shown = await readWhole(disk, join(dir, CA_CERTIFICATE), PEM_MAX_BYTES).catch(() => null)
-  if (shown === null || Buffer.from(shown).toString() !== ca.certPem) {
-    await replaceFile(disk, join(dir, CA_CERTIFICATE), Buffer.from(ca.certPem))
-  }
-  return ca
-}
-
-/** null when there is no such file, the reason when it cannot be used. */
-async function readCa(path: string, disk: Disk): Promise<Credentials | string | null> {
-  try {
-    const bytes = await readWhole(disk, path, PEM_MAX_BYTES)
-    if (!bytes) return null
-    const credentials = splitPem(bytes)
-    await openAuthority(credentials)
-    return credentials
-  } catch (error) {
-    return (error as Error).message
-  }
-}
-
-type OpenedServer = { credentials: Credentials; certificate: X509Certificate }
-
-/** The hub's credentials on disk, or why there are none: they are made anew then, and nothing is lost by it. */
-async function openServer(path: string, disk: Disk, authority: Authority): Promise<OpenedServer | string> {
-  try {
-    const bytes = await readWhole(disk, path, PEM_MAX_BYTES)
-    if (!bytes) return 'there was none'
-    const credentials = splitPem(bytes)
-    const certificate = new X509Certificate(credentials.certPem)
-    if (!(await certificate.verify({ publicKey: authority.certificate.publicKey, signatureOnly: true }))) {
-      return 'it is of another CA'
-    }
-    await openKey(credentials.keyPem, certificate)
-    return { credentials, certificate }
-  } catch (error) {
-    return `it was not readable: ${(error as Error).message}`
-  }
-}
-
-/** The name as a certificate holds it; null when none can (a host name with an umlaut is no DNS name). */
-function certifiableName(name: string): string | null {
-  if (isIPv6(name)) return new SocketAddress({ address: name, family: 'ipv6' }).address
-  return isIPv4(name) || /^[a-z0-9_][a-z0-9_.-]{0,252}$/i.test(name) ? name.toLowerCase() : null
-}
-
-/** Why a certificate cannot serve `wanted` any longer, or null. One that covers more names than wanted stays. */
-function staleness(certificate: X509Certificate, wanted: readonly string[], wallMs: number): string | null {
-  const covered = new Set(namesOf(certificate))
-  const missing = wanted.filter((name) => !covered.has(name))
-  if (missing.length > 0) return `it was not for ${missing.join(', ')}`
-  const leftMs = certificate.notAfter.getTime() - Math.max(wallMs, CLOCK_FLOOR_MS)
-  return leftMs < SERVER_RENEW_MS ? `it ends on ${certificate.notAfter.toISOString()}` : null
-}
-
-/** Key and certificate from the one file that holds both; throws when one is missing. */
-function splitPem(bytes: Uint8Array): Credentials {
-  const text = Buffer.from(bytes).toString('utf8')
-  const block = (label: string) => {
-    const match = new RegExp(`-----BEGIN ${label}-----\\n[A-Za-z0-9+/=\\n]+-----END ${label}-----\\n`).exec(text)
-    if (!match) throw new Error(`there is no ${label} in it`)
-    return match[0]
-  }
-  return { keyPem: block('PRIVATE KEY'), certPem: block('CERTIFICATE') }
 }
