@@ -95,7 +95,8 @@ async function credentialsOf(uid: string, place: Place, data: string): Promise<N
     await rm(dir, { recursive: true, force: true })
     const said: string[] = []
     const args = ['node', 'add', '--uid', uid, '--place', placeText(place), '--out', dir, '--data', data]
-    const code = await runCli(args, { env: {}, print: () => {}, printError: (text) => said.push(text) })
+    const world = { env: {}, print: () => {}, printError: (text: string) => void said.push(text), stdin: process.stdin }
+    const code = await runCli(args, world)
     if (code !== 0) throw new Error(`the node ${uid} could not be added: ${said.join('').trim()}`)
   }
   const [keyPem, certPem, caPem] = await Promise.all(NODE_FILES.map((name) => readFile(join(dir, name), 'utf8')))
