@@ -37,7 +37,14 @@ const log = createLog(
   () => {},
   () => 0,
 )
-const store = await openStore({ dir: '/store', disk, clock, log, logLimits: { samplesMax: 110 }, fanOut: 2 })
+const store = await openStore({
+  dir: '/store',
+  disk,
+  clock,
+  log,
+  logLimits: { samplesMax: 110, reserveBytes: 1_024 },
+  fanOut: 2,
+})
 const expected: Record<string, [tMs: number, bits: string, absent: number, state: number, flags: number][]> = {}
 const events: [tMs: number, kind: string, uid: string, body: string][] = []
 const block = createSampleBlock(10)

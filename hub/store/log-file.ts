@@ -10,6 +10,8 @@ export interface LogRead {
   /** Where the good frames end: what is behind is a torn tail. */
   endBytes: number
   sizeBytes: number
+  /** The tail is room that was made in advance: nothing but zeros. */
+  isTailEmpty: boolean
   /** False: it was cut off while it was made, nothing was ever committed to it. */
   isBegun: boolean
 }
@@ -35,14 +37,15 @@ export async function readLog(
     }
     if (!bytes.subarray(0, LOG_MAGIC.length).equals(LOG_MAGIC)) {
       // A magic that was there once is followed by frames; one that was never written is not.
-      if (findFrame(bytes, 0) < 0) return { endBytes: 0, sizeBytes, isBegun }
+      if (findFrame(bytes, 0) < 0) return { endBytes: 0, sizeBytes, isTailEmpty: sizeBytes === 0, isBegun }
       bad(0, 'magic')
     }
     const endBytes = scanFrames(bytes, LOG_MAGIC.length, visit, (offsetBytes, reason) => {
       begun() // a good frame stands behind the damage
       bad(offsetBytes, reason)
     })
-    return { endBytes, sizeBytes, isBegun }
+    const isTailEmpty = bytes.subarray(endBytes).every((byte) => byte === 0)
+    return { endBytes, sizeBytes, isTailEmpty, isBegun }
   } finally {
     await file.close()
   }

@@ -71,10 +71,12 @@ async function verifyLog(disk: Disk, path: string, report: FileReport): Promise<
       report.events++
     },
   }
-  const { endBytes, sizeBytes } = await readLog(disk, path, visitor, (damage) => report.damaged.push(damage))
+  const { endBytes, sizeBytes, isTailEmpty } = await readLog(disk, path, visitor, (damage) =>
+    report.damaged.push(damage),
+  )
   report.sizeBytes = sizeBytes
   report.series = series.size
-  report.tailBytes = sizeBytes - endBytes
+  report.tailBytes = isTailEmpty ? 0 : sizeBytes - endBytes
 }
 
 async function verifyEvents(disk: Disk, path: string, report: FileReport): Promise<void> {

@@ -15,6 +15,7 @@ import type { BenchOptions, Figure } from '../../scripts/bench.ts'
 import { createPoultry, type Poultry } from '../sim/poultry.ts'
 import { dropCaches, measureOpen } from './store-open.ts'
 import { runRivals } from './store-rivals.ts'
+import { cardBytesPerSample } from './store-wear.ts'
 import { writeYear } from './store-year.ts'
 
 export const SERIES = 600
@@ -27,6 +28,8 @@ const MONTH_DAYS = 30
 /** Where the month begins: a day's start, long past, so that nothing depends on today. */
 export const MONTH_START_MS = Date.UTC(2026, 0, 1)
 const RUNS = 15
+/** What a 32 GB card of ordinary kind bears: 1,000 times its size of flash writes, four of which the card makes of one of ours. */
+const CARD_WRITES_BYTES = (32e9 * 1_000) / 4
 
 const disk = openRealDisk()
 const clock = createRealClock()
@@ -98,6 +101,19 @@ export async function* benchStore(options: BenchOptions): AsyncIterable<Figure> 
     const latest = []
     for (let run = 0; run < RUNS; run++) latest.push(await timeOf(async () => ids.map((id) => store.latest(id))))
     yield figure('latestAllMs', median(latest), 'ms', 1)
+    for (const [samplesPerCommit, commits] of [
+      [60, 10_800],
+      [5_000, 400],
+    ] as const) {
+      say(`what reaches the card at ${samplesPerCommit} samples/s`)
+      const bytes = await cardBytesPerSample({ samplesPerCommit, commits })
+      if (bytes === null) {
+        say('no loop device with ext4 can be made here: left out')
+        continue
+      }
+      yield figure(`cardBytesPerSample${samplesPerCommit}`, bytes, 'B')
+      yield figure(`cardYears${samplesPerCommit}`, CARD_WRITES_BYTES / (bytes * samplesPerCommit * 31_557_600), 'years')
+    }
     if (options.rivals !== 'yes') return
     for await (const rival of runRivals({ root, seriesCount, startMs: MONTH_START_MS, say })) {
       for (const [name, value] of Object.entries(rival)) {

@@ -23,7 +23,14 @@ const silent = createLog(
   () => 0,
 )
 const openOn = (disk: SimDisk) =>
-  openStore({ dir: DIR, disk, clock: createSimClock(), log: silent, logLimits: { samplesMax: 60 }, fanOut: 2 })
+  openStore({
+    dir: DIR,
+    disk,
+    clock: createSimClock(),
+    log: silent,
+    logLimits: { samplesMax: 60, reserveBytes: 1_024 },
+    fanOut: 2,
+  })
 
 const textOf = ({ tMs, value, state, flags }: Sample) => `${tMs} ${value} ${state} ${flags}`
 
@@ -31,7 +38,14 @@ const textOf = ({ tMs, value, state, flags }: Sample) => `${tMs} ${value} ${stat
 async function writeCard() {
   const disk = createSimDisk()
   const clock = createSimClock()
-  const store = await openStore({ dir: DIR, disk, clock, log: silent, logLimits: { samplesMax: 60 }, fanOut: 2 })
+  const store = await openStore({
+    dir: DIR,
+    disk,
+    clock,
+    log: silent,
+    logLimits: { samplesMax: 60, reserveBytes: 1_024 },
+    fanOut: 2,
+  })
   const block = createSampleBlock(ROWS)
   block.count = ROWS
   for (let seq = 0; seq < MESSAGES; seq++) {

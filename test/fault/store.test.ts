@@ -28,7 +28,15 @@ interface Life {
 }
 
 const openOn = (disk: SimDisk, clock: SimClock, limits: Life) =>
-  openStore({ dir: DIR, disk, clock, log, limits, logLimits: { samplesMax: SAMPLES_MAX }, fanOut: 2 })
+  openStore({
+    dir: DIR,
+    disk,
+    clock,
+    log,
+    limits,
+    logLimits: { samplesMax: SAMPLES_MAX, reserveBytes: 1_024 },
+    fanOut: 2,
+  })
 
 interface Message {
   seq: number
@@ -158,12 +166,13 @@ async function countOps(life: Life = {}): Promise<number> {
   const clock = createSimClock()
   await live(disk, clock, acked, life)
   expect(acked.size).toBe(MESSAGES)
+  const { ops } = disk
   await check(disk, clock, acked, 'nothing fails', life)
   const raws = disk.paths().filter((path) => path.includes('/raw-')).length
   if (life.rawAgeMaxMs === undefined) expect(raws).toBeGreaterThan(3)
   else expect(raws).toBeLessThan(4)
   expect(disk.paths().filter((path) => path.includes('/span-')).length).toBeGreaterThan(0)
-  return disk.ops
+  return ops
 }
 
 const SEEDS = (process.env.SEED ?? '1').split(',').map(Number)
@@ -219,7 +228,7 @@ test('a card that is full takes nothing more, says so, and goes on when there is
     disk: small,
     clock,
     log,
-    logLimits: { samplesMax: SAMPLES_MAX },
+    logLimits: { samplesMax: SAMPLES_MAX, reserveBytes: 1_024 },
     limits: { freeBytesMin: 0 },
   })
   const acked = new Set<number>()
