@@ -147,6 +147,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     clock,
     trust: time.status,
     tell: (uid) => void commands.send(uid, 'time', { t: clock.wallMs() }, TIME_TIMEOUT_MS),
+    isDoubted: time.isDoubted,
     agreed: time.takeFromNodes,
   })
   const refusals = createRefusals(clock, log, (message) => noteRefusal(store, message))

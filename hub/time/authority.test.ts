@@ -130,9 +130,17 @@ test('a clock that falls back while the hub runs is not followed; a machine that
   expect(corrections).toEqual([])
 })
 
-test('the time of the nodes is taken by a hub that nobody gave it, and gives way to staff', async () => {
-  const { base, state, open } = world(TODAY - 6 * HOUR)
+test('the time of the nodes is taken by a box that had stopped, and gives way to staff', async () => {
+  const { base, state, open, boot } = world(TODAY - 6 * HOUR)
+  const before = await open()
+  before.authority.takeFromNodes(TODAY)
+  await base.advanceAsync(1_000)
+  expect(before.authority.status().source).toBe('kept') // it has run all the time: its clock is no guess
+  await before.authority[Symbol.asyncDispose]()
+  boot(TODAY - 6 * HOUR, 'boot-2')
+  await (await open()).authority[Symbol.asyncDispose]()
   const { clock, authority, corrections } = await open()
+  expect(authority.isDoubted()).toBe(true)
   await base.advanceAsync(10_000)
   authority.takeFromNodes(TODAY)
   await base.advanceAsync(1_000)

@@ -48,7 +48,9 @@ export interface TimeAuthority {
   isTrusted(): boolean
   /** Takes the time from staff. CLOCK_KEPT while a time server keeps it, BAD_REQUEST for a time that cannot be. */
   setByStaff(wallMs: number): Promise<TimeStatus>
-  /** Takes the time that nodes agree on, unless a better one is known. */
+  /** True while the time is a guess: the machine had stopped and nobody has said since what time it is. */
+  isDoubted(): boolean
+  /** Takes the time that nodes agree on while it is doubted. */
   takeFromNodes(wallMs: number): void
   /** Heard after the clock shows the right time. */
   onCorrection(listener: (correction: ClockCorrection) => void): void
@@ -78,6 +80,8 @@ export async function openTimeAuthority(parts: {
   let isServed = await system.isSynchronised()
   let isUnset = false
   let isFromNodes = false
+  /** The machine stopped since the hub last knew the time, for nobody knows how long. */
+  let isDoubted = note !== null && (note.isDoubted || note.bootId !== system.bootId)
   let steps = 0
   let lastStep: TimeStatus['lastStep'] = null
   let unproven: { correction: ClockCorrection; monotonicMs: number } | null = null
@@ -148,14 +152,15 @@ export async function openTimeAuthority(parts: {
     }
     if (isServed) {
       unproven = staff = null
-      isFromNodes = false
+      isFromNodes = isDoubted = false
     }
     seen = look()
   }
 
   let saving: Promise<void> = Promise.resolve()
   function saveNote() {
-    const known: TimeNote = { lastKnownMs: isUnset ? (note?.lastKnownMs ?? 0) : clock.wallMs(), staff }
+    const lastKnownMs = isUnset ? (note?.lastKnownMs ?? 0) : clock.wallMs()
+    const known: TimeNote = { lastKnownMs, bootId: system.bootId, isDoubted, staff }
     saving = saving
       .then(() => replaceFile(disk, path, Buffer.from(JSON.stringify(known))))
       .catch((error) => log.error('time-note-not-written', errorFields(error)))
@@ -183,7 +188,7 @@ export async function openTimeAuthority(parts: {
     const passedMs = clock.monotonicMs() - before.monotonicMs
     if (isSet && isNear(clock.machineWallMs, wallMs + passedMs)) clock.follow()
     else clock.goOnFrom(wallMs + passedMs)
-    isUnset = false
+    isUnset = isDoubted = false
     pastMs = 0
     unproven = null
     isFromNodes = by === 'nodes'
@@ -205,6 +210,7 @@ export async function openTimeAuthority(parts: {
   return {
     status,
     isTrusted: () => !isUnset,
+    isDoubted: () => isDoubted && !isServed,
     setByStaff(wallMs) {
       if (!(wallMs >= CLOCK_SANE_FROM_MS && wallMs < TIME_END_MS)) {
         const what = `body "tMs": ${wallMs} is no time of these days in milliseconds since 1970`
@@ -220,7 +226,7 @@ export async function openTimeAuthority(parts: {
     takeFromNodes(wallMs) {
       const askedMs = clock.monotonicMs()
       watching = watching.then(async () => {
-        if (isServed || staff !== null || isFromNodes) return
+        if (!isDoubted) return
         await setTo(wallMs + clock.monotonicMs() - askedMs, 'nodes', false)
       })
     },

@@ -1,5 +1,5 @@
 // The farm remembers the time when the box forgot it: nodes that ran on while the hub had no power still have the time that it once gave
-// them. What several of them agree on, ahead of a clock that nobody has checked, is believed.
+// them. What several of them agree on is believed by a box that stopped and does not know for how long.
 import type { Clock } from '../core/clock.ts'
 
 /** A node's word counts this long. */

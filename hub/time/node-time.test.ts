@@ -20,7 +20,7 @@ const trustOf = {
   unset: judgeClock({ ...TRUST, wallMs: 0 }),
 }
 
-function world(source: keyof typeof trustOf) {
+function world(source: keyof typeof trustOf, isDoubted = source === 'kept' || source === 'unset') {
   const clock = createSimClock()
   const told: string[] = []
   const agreed: number[] = []
@@ -28,6 +28,7 @@ function world(source: keyof typeof trustOf) {
     clock,
     trust: () => trustOf[source],
     tell: (uid) => told.push(uid),
+    isDoubted: () => isDoubted,
     agreed: (wallMs) => agreed.push(wallMs),
   })
   return { clock, node, told, agreed }
@@ -81,8 +82,8 @@ test('one node, nodes that differ, nodes behind, and nodes that have it from a p
   node.heard('g', at(-WEEK_MS))
   node.heard('h', at(-WEEK_MS))
   expect(agreed).toEqual([])
-  for (const source of ['network', 'staff'] as const) {
-    const sure = world(source)
+  for (const source of ['network', 'staff', 'kept'] as const) {
+    const sure = world(source, false)
     for (const uid of ['a', 'b', 'c']) sure.node.heard(uid, { clk: 2, t: sure.clock.wallMs() + WEEK_MS })
     expect(sure.agreed).toEqual([])
   }

@@ -1,7 +1,7 @@
 // Gives nodes the time by `cmd/time`: to those that have none, have it from a peer, or are off. SNTP is the nodes' usual way; this one
 // needs no second port and reaches a node whose time server is wrong.
 import type { Clock } from '../core/clock.ts'
-import type { ClockSource, ClockTrust } from './clock-trust.ts'
+import type { ClockTrust } from './clock-trust.ts'
 import { createNodeConsensus } from './node-consensus.ts'
 
 /** A node is told again after this long at the earliest. */
@@ -9,7 +9,6 @@ export const AGAIN_MS = 60_000
 /** A heartbeat is made and received within this; a clock that differs by more is off. */
 export const OFF_MIN_MS = 5_000
 const NODES_MAX = 10_000
-const UNCHECKED: ReadonlySet<ClockSource> = new Set(['kept', 'unset'])
 
 /** Whether a node whose live message says (`clk`, `t`) at `nowMs` should be told the time. */
 export function needsTime({ clk, t }: { clk: number; t: number }, nowMs: number, trust: ClockTrust): boolean {
@@ -30,6 +29,8 @@ export function createNodeTime(parts: {
   clock: Clock
   trust(): ClockTrust
   tell(uid: string): void
+  /** Whether the nodes may know better. */
+  isDoubted(): boolean
   /** Nodes agree that it is this time. */
   agreed(wallMs: number): void
 }): NodeTime {
@@ -40,7 +41,7 @@ export function createNodeTime(parts: {
   return {
     stats,
     heard(uid, stamp) {
-      if (stamp.clk === 2 && UNCHECKED.has(parts.trust().source)) {
+      if (stamp.clk === 2 && parts.isDoubted()) {
         const agreedMs = consensus.heard(uid, stamp.t)
         if (agreedMs !== null) parts.agreed(agreedMs)
       }

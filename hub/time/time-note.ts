@@ -3,6 +3,10 @@
 export interface TimeNote {
   /** The newest time that was believed. */
   lastKnownMs: number
+  /** The boot of the machine in which this was written. */
+  bootId: string
+  /** The machine had stopped before, and nobody has said since what time it is. */
+  isDoubted: boolean
   /** Staff set the clock in this boot of the machine, when it had run for `uptimeMs`. */
   staff: { bootId: string; uptimeMs: number; wallMs: number } | null
 }
@@ -11,11 +15,13 @@ export interface TimeNote {
 export function parseTimeNote(bytes: Uint8Array | null): TimeNote | null {
   if (!bytes) return null
   try {
-    const { lastKnownMs, staff } = JSON.parse(Buffer.from(bytes).toString('utf8')) as Partial<TimeNote>
+    const { lastKnownMs, bootId, isDoubted, staff } = JSON.parse(
+      Buffer.from(bytes).toString('utf8'),
+    ) as Partial<TimeNote>
     if (typeof lastKnownMs !== 'number' || !Number.isFinite(lastKnownMs)) return null
     const isWhole =
       typeof staff?.bootId === 'string' && Number.isFinite(staff.uptimeMs) && Number.isFinite(staff.wallMs)
-    return { lastKnownMs, staff: isWhole ? staff! : null }
+    return { lastKnownMs, bootId: String(bootId), isDoubted: isDoubted === true, staff: isWhole ? staff! : null }
   } catch {
     return null
   }

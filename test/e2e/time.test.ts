@@ -25,7 +25,8 @@ const UID = 'rn-0000000000d1'
 /** Debian's chrony; the test is left out where it is not installed. */
 const CHRONYD = process.env.CHRONYD ?? '/usr/sbin/chronyd'
 
-async function openWorld(machineMs: number) {
+/** `hasStopped`: the hub ran before, and the machine was without power since. */
+async function openWorld(machineMs: number, hasStopped = false) {
   const dir = await temporaryDir('time')
   onTestFinished(() => dir[Symbol.asyncDispose]())
   const real = createRealClock()
@@ -34,7 +35,10 @@ async function openWorld(machineMs: number) {
   const log = createLog((line) => events.push(JSON.parse(line)), real.wallMs, 'info')
   const dataDir = join(dir.path, 'data')
   const args = ['--data', dataDir, '--http', '127.0.0.1:0', '--mqtts', '127.0.0.1:0', '--sntp', '127.0.0.1:0']
-  const hub = await openHub(parseOptions(args, {})!, { disk: openRealDisk(), clock: machine.clock, log, time: machine })
+  const open = (time: ReturnType<typeof createSimSystemTime>) =>
+    openHub(parseOptions(args, {})!, { disk: openRealDisk(), clock: time.clock, log, time })
+  if (hasStopped) await (await open(createSimSystemTime(real, machineMs, 'boot-0')))[Symbol.asyncDispose]()
+  const hub = await open(machine)
   onTestFinished(() => hub[Symbol.asyncDispose]())
   const url = `http://127.0.0.1:${hub.http.port}/api/v1`
   const getClock = async () => (await (await fetch(`${url}/clock`)).json()) as ClockDto
@@ -144,7 +148,7 @@ test('staff give the time; SNTP says that the hub has none before, and gives it 
 
 test('nodes that ran on while the box had no power give it back the time', async () => {
   const behindMs = 26 * 3_600_000
-  const { dir, dataDir, hub, getClock } = await openWorld(Date.now() - behindMs)
+  const { dir, dataDir, hub, getClock } = await openWorld(Date.now() - behindMs, true)
   expect(await getClock()).toMatchObject({ source: 'kept' })
   for (const name of ['f1', 'f2']) {
     const files = await addNode(dataDir, join(dir.path, name), `rn-0000000000${name}`, `home/h1/${name}`)
