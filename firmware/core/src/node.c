@@ -332,6 +332,10 @@ uint32_t roost_node_step(struct roost_node *node) {
     beat(node, now_ms);
     node->next_beat_ms = next_due(node->next_beat_ms, ROOST_HEARTBEAT_MS, now_ms);
   }
+  if (node->queue.dropped != node->told_dropped) {
+    node->told_dropped = node->queue.dropped;
+    roost_node_raise(node, ROOST_CODE_COM_BACKLOG_FULL, NULL, (int32_t)node->queue.dropped);
+  }
   step_ota(node, now_ms);
   send_diags(node, now_ms);
   roost_outbox_step(&node->outbox, &node->time, now_ms);

@@ -102,7 +102,7 @@ struct roost_node {
   struct roost_backoff backoff;
   bool is_up, is_connecting, has_told_boot, wants_reconnect, was_unreachable;
   uint8_t state; /* enum roost_node_state, as the port or OTA sets it; 0 boot until the first sample */
-  uint32_t reconnects, beat_seq, diag_seqs[5], overruns;
+  uint32_t reconnects, beat_seq, diag_seqs[5], overruns, told_dropped;
   uint32_t answered_rids[4];
   bool answers_were_ok[4];
   uint8_t answered_next, answered_count;
