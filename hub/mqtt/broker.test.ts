@@ -395,3 +395,20 @@ test('half done messages of clients that are away make room for those of one tha
   for (let id = 1; id <= 20; id++) await client.take(PUBREC)
   expect(hub.sessions.state.received.get('@+plain/here')?.size).toBe(20)
 })
+
+test('a user who listens to the nodes and stops reading does not hold up a PUBACK', { timeout: 20_000 }, async () => {
+  await using hub = await openTestBroker()
+  await hub.users.add('watch', 'long enough', READ_ALL)
+  const watch = await openClient(hub.loginPort, { username: 'watch', password: 'long enough' })
+  watch.send(mqtt.subscribe(1, ['/farm/#'], 1))
+  await watch.take(SUBACK)
+  void watch.socket.pause()
+  const device = await openClient(hub.devicePort)
+  const payload = Buffer.alloc(8_000, 'x')
+  for (let id = 1; id <= 3_000; id++) {
+    device.send(mqtt.publish('/farm/home/h1/n1/data/co2', payload, { qos: 1, id }))
+    if (id % 200 === 0) await eventually(async () => device.frames.length === id, 5_000, `PUBACK ${id}`)
+  }
+  expect(hub.taken).toHaveLength(3_000)
+  expect(hub.refusals.counts().get('access:slow-reader')).toBe(1)
+})

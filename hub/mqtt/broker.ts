@@ -157,7 +157,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
           counts.droppedForSlow++
           return null
         }
-        refusals.access('slow-reader', nameOf(session.principal))
+        if (!client.conn.destroyed) refusals.access('slow-reader', nameOf(session.principal))
         client.conn.destroy()
       }
       return packet

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import mqtt from 'mqtt'
 import { expect, test } from 'vitest'
 import { createWebSocketStream, WebSocket } from 'ws'
+import { eventually } from '../../test/sim/hub-process.ts'
 import * as packets from '../../test/sim/mqtt-bytes.ts'
 import { CONNACK, PINGRESP, PUBLISH, rawClient, SUBACK } from '../../test/sim/raw-client.ts'
 import { openTestBroker } from '../../test/sim/test-broker.ts'
@@ -95,14 +96,33 @@ test('packets may be cut into frames anywhere, text frames and giant ones end th
   await long.closed
 })
 
-test('more than the bound of connections are refused, and closing the server ends them all', async () => {
+test('strangers who say nothing make room for each other, users are bounded, and closing the server ends them all', async () => {
   const hub = await openHub()
-  const open: WebSocket[] = []
-  for (let i = 0; i < WEBSOCKETS_MAX; i++) open.push(new WebSocket(hub.url, ['mqtt']))
-  await Promise.all(open.map((webSocket) => new Promise((resolve) => webSocket.once('open', resolve))))
+  const open = async () => {
+    const webSocket = new WebSocket(hub.url, ['mqtt'])
+    webSocket.on('error', () => {})
+    await new Promise((resolve) => webSocket.once('open', resolve))
+    return webSocket
+  }
+  const silent = await Promise.all(Array.from({ length: 40 }, open))
+  await eventually(
+    async () => silent.filter(({ readyState }) => readyState === WebSocket.OPEN).length === 16,
+    5_000,
+    '16',
+  )
+  expect(hub.refusals.counts().get('access:half-open')).toBe(24)
+  await hub.users.add('other', 'long enough', RIGHTS)
+  const users: WebSocket[] = []
+  // The first user made room for itself among the silent ones.
+  while (users.length < WEBSOCKETS_MAX - 15) {
+    const webSocket = await open()
+    const client = rawClient(createWebSocketStream(webSocket))
+    client.send(packets.connect({ username: users.length % 2 === 0 ? 'page' : 'other', password: 'long enough' }))
+    expect((await client.take(CONNACK)).body[1]).toBe(0)
+    users.push(webSocket)
+  }
   expect(await statusOf(hub.url, ['mqtt'])).toBe(503)
-  const ended = Promise.all(open.map((webSocket) => new Promise((resolve) => webSocket.once('close', resolve))))
-  for (const webSocket of open) webSocket.on('error', () => {})
+  const ended = Promise.all(users.map((webSocket) => new Promise((resolve) => webSocket.once('close', resolve))))
   await hub[Symbol.asyncDispose]()
   await ended
 })

@@ -3,12 +3,15 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws'
+import { createHalfOpen } from './half-open.ts'
 import { CLIENT_PACKET_MAX_BYTES } from './limits.ts'
 import type { Accept } from './listeners.ts'
 import type { Refusals } from './refusals.ts'
 
 const SUBPROTOCOL = 'mqtt'
 export const WEBSOCKETS_MAX = 128
+/** Of these, connections that have not logged in; the oldest makes room. */
+const HALF_OPEN = { max: 64, maxPerAddress: 16 }
 /** A frame holds any part of the stream; no sane client puts more than one packet and some into it. */
 const FRAME_MAX_BYTES = 2 * CLIENT_PACKET_MAX_BYTES
 
@@ -23,6 +26,7 @@ export function createWebSocketWay({ accept, refusals }: { accept: Accept; refus
     maxPayload: FRAME_MAX_BYTES,
     handleProtocols: () => SUBPROTOCOL,
   })
+  const halfOpen = createHalfOpen(HALF_OPEN)
   return (request, socket, head) => {
     const address = request.socket.remoteAddress ?? 'gone'
     const refuse = (reason: string, status: string) => {
@@ -32,7 +36,10 @@ export function createWebSocketWay({ accept, refusals }: { accept: Accept; refus
     if (server.clients.size >= WEBSOCKETS_MAX) return refuse('websockets-full', '503 Service Unavailable')
     const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim())
     if (!offered?.includes(SUBPROTOCOL)) return refuse('subprotocol', '400 Bad Request') // [MQTT-6.0.0-3]
-    server.handleUpgrade(request, socket, head, (webSocket) => accept(streamOf(webSocket), { address }))
+    if (halfOpen.add(request.socket)) refusals.access('half-open', { address })
+    server.handleUpgrade(request, socket, head, (webSocket) =>
+      accept(streamOf(webSocket), { address, admitted: () => halfOpen.done(request.socket) }),
+    )
   }
 }
 
