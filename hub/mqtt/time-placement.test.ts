@@ -34,3 +34,15 @@ test('a block placed by arrival keeps its spacing, ends at the arrival and says 
     FLAG.timeEstimated,
   ])
 })
+
+test('a hub that does not know the time believes a node that does, and places the others by its own count', () => {
+  const now = Date.UTC(2026, 10, 23)
+  const behind = now - 7 * 24 * 3_600_000
+  const set = { clk: 2, t: now, up: -1 }
+  expect(placeInTime(set, behind)).toEqual({ baseMs: behind, isEstimated: true })
+  expect(placeInTime(set, behind, false)).toEqual({ baseMs: now, isEstimated: false })
+  expect(placeInTime({ clk: 0, t: 1_000, up: 3_000 }, behind, false)).toEqual({
+    baseMs: behind - 2_000,
+    isEstimated: true,
+  })
+})
