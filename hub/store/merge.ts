@@ -2,7 +2,7 @@
 // not thousands. A row is written again once for each level, six times in a year: 0.6 bytes for each sample beside the ten of the log.
 import type { Disk } from '../core/disk.ts'
 import { unlinkIfThere } from '../core/replace-file.ts'
-import { decodeRollup, encodeRollup } from './codec/rollup.ts'
+import { decodeRollup, encodeRollup, ROLLUP_ROWS_MAX } from './codec/rollup.ts'
 import { type Span, spanPathOf } from './files.ts'
 import type { Damage } from './frame.ts'
 import { RecordBuilder, visitRecords } from './record.ts'
@@ -16,7 +16,7 @@ import {
   sliceRows,
   sortRows,
 } from './rollup.ts'
-import { TableFile, TableWriter } from './table-file.ts'
+import { type Block, type OnBadBytes, TableFile, TableWriter } from './table-file.ts'
 
 /** Files of one level that become one of the next. */
 export const FAN_OUT = 4
@@ -62,10 +62,10 @@ export async function mergeRollups(disk: Disk, dir: string, spans: readonly Span
     const writer = new TableWriter(output, stepsMs.length)
     await writer.begin()
     const seriesCount = Math.max(0, ...inputs.map(({ footer }) => footer.entryCount))
-    const scratch = createRollupRows(16_384)
+    const readers = inputs.map((input) => new SeriesReader(input, (damage) => void damaged.push(damage)))
     for (let series = 0; series < seriesCount; series++) {
       const rows = createRollupRows(64)
-      for (const input of inputs) await collect(input, series, scratch, rows, (damage) => void damaged.push(damage))
+      for (const reader of readers) await reader.collect(series, rows)
       let step = sortRows(rows)
       for (const [table, stepMs] of stepsMs.entries()) {
         if (table > 0) step = coarsen(step, stepMs)
@@ -82,21 +82,32 @@ export async function mergeRollups(disk: Disk, dir: string, spans: readonly Span
   return damaged
 }
 
-/** Adds a series' rows of the finest step. */
-async function collect(
-  input: TableFile,
-  series: number,
-  scratch: RollupRows,
-  into: RollupRows,
-  damaged: (damage: Damage) => void,
-): Promise<void> {
-  const bad = (offsetBytes: number, reason: string) => damaged({ file: input.path, offsetBytes, reason })
-  const entry = await input.entry(0, series, bad)
-  if (!entry) return
-  for (const body of await input.blocks(entry, bad)) {
-    const reason = decodeRollup(body, scratch)
-    if (reason) bad(entry.offsetBytes, reason)
-    else appendRows(into, scratch)
+const scratch = createRollupRows(ROLLUP_ROWS_MAX)
+
+/** Reads a file from front to back, a series at a time: its blocks stand in that order. */
+class SeriesReader {
+  readonly #blocks: AsyncGenerator<{ block: Block; offsetBytes: number }>
+  readonly #bad: OnBadBytes
+  #next: { block: Block; offsetBytes: number } | null = null
+
+  constructor(input: TableFile, damaged: (damage: Damage) => void) {
+    this.#bad = (offsetBytes, reason) => damaged({ file: input.path, offsetBytes, reason })
+    this.#blocks = input.walk(this.#bad)
+  }
+
+  /** Adds the rows of the finest step of a series; series must be asked for in ascending order. */
+  async collect(series: number, into: RollupRows): Promise<void> {
+    for (;;) {
+      this.#next ??= (await this.#blocks.next()).value ?? null
+      if (!this.#next || this.#next.block.series > series) return
+      const { block, offsetBytes } = this.#next
+      this.#next = null
+      if (block.series < series) this.#bad(offsetBytes, 'order')
+      if (block.table > 0 || block.series < series) continue
+      const reason = decodeRollup(block.body, scratch)
+      if (reason) this.#bad(offsetBytes, reason)
+      else appendRows(into, scratch)
+    }
   }
 }
 

@@ -354,8 +354,9 @@ export class TableFile {
   async *walk(damaged: OnBadBytes): AsyncGenerator<{ block: Block; offsetBytes: number }> {
     const endBytes = this.footer.indexBytes
     let at = TABLE_MAGIC.length
+    let pieceBytes = SCAN_BYTES
     while (at < endBytes) {
-      const bytes = asBuffer(await this.#read(at, Math.min(SCAN_BYTES, endBytes - at)))
+      const bytes = asBuffer(await this.#read(at, Math.min(pieceBytes, endBytes - at)))
       const isLast = bytes.length === 0 || at + bytes.length >= endBytes
       const bad: { offsetBytes: number; reason: string }[] = []
       let doneBytes = 0
@@ -365,8 +366,13 @@ export class TableFile {
         doneBytes = block.endBytes
         yield { block, offsetBytes: at + offsetBytes }
       }
-      // A block that the piece cut in two begins the next one; without any, all but what may be the start of one is behind us.
+      // What the piece cut in two begins the next one.
+      if (!isLast && doneBytes === 0 && pieceBytes < PIECE_MAX_BYTES) {
+        pieceBytes = PIECE_MAX_BYTES
+        continue
+      }
       const nextBytes = isLast ? bytes.length : doneBytes > 0 ? doneBytes : bytes.length - BLOCK_BODY_MAX_BYTES
+      pieceBytes = SCAN_BYTES
       for (const { offsetBytes, reason } of bad) if (offsetBytes < nextBytes) damaged(at + offsetBytes, reason)
       if (isLast) return
       at += nextBytes
@@ -408,8 +414,10 @@ export class TableFile {
   }
 }
 
-/** Pieces in which a file is scanned: a block of the largest size fits twice. */
-const SCAN_BYTES = 2 * (BLOCK_BODY_MAX_BYTES + BLOCK_HEADER_BYTES)
+/** Pieces in which a file is read from front to back; where a block does not end in one, the piece is taken larger. */
+const SCAN_BYTES = 1 << 20
+/** A block of the largest size fits twice: without a good one in it, half of it is none. */
+const PIECE_MAX_BYTES = 2 * (BLOCK_BODY_MAX_BYTES + BLOCK_HEADER_BYTES)
 
 /** The good blocks of a stretch of a file, with where they start; stretches between them that are none are told. */
 export function* blocksOf(bytes: Buffer, bad: OnBadBytes): Generator<{ block: Block; offsetBytes: number }> {

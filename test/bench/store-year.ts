@@ -6,7 +6,7 @@ import { decodeBlock, encodeBlock, ROWS_MAX } from '../../hub/store/codec/block.
 import { encodeRollup } from '../../hub/store/codec/rollup.ts'
 import { parseName, pathOf, type Span, spanPathOf } from '../../hub/store/files.ts'
 import { mergedSpan, mergeRollups, planMerge } from '../../hub/store/merge.ts'
-import { aboutRows, ROLLUP_STEPS_MS, rollUp } from '../../hub/store/rollup.ts'
+import { aboutRows, ROLLUP_STEPS_MS, type RollupRows, rollUp } from '../../hub/store/rollup.ts'
 import { metaOf } from '../../hub/store/rows.ts'
 import { TableFile, TableWriter } from '../../hub/store/table-file.ts'
 
@@ -32,6 +32,8 @@ export async function writeYear({ disk, month, year, months, monthDays, isFull, 
       .filter((name) => name.kind === kind)
       .map(({ bucket }) => bucket)
       .sort((a, b) => a - b)
+  const rolls = new Map<number, SeriesRows[]>()
+  for (const bucket of numbersOf('raw')) rolls.set(bucket, await rollUpBucket(disk, pathOf(month, 'raw', bucket)))
   let number = 0
   let spans: Span[] = []
   for (let back = months - 1; back >= 0; back--) {
@@ -42,7 +44,7 @@ export async function writeYear({ disk, month, year, months, monthDays, isFull, 
       const raw = pathOf(month, 'raw', bucket)
       if (back === 0) await copyFile(raw, pathOf(year, 'raw', number))
       else if (isFull) await shift(disk, raw, pathOf(year, 'raw', number), sampleShifter(byMs))
-      await shift(disk, raw, pathOf(year, 'roll', number), rollShifter(byMs))
+      await writeRolls(disk, pathOf(year, 'roll', number), rolls.get(bucket)!, byMs)
       spans.push({ level: 0, from: number, to: number })
       for (let inputs = planMerge(spans); inputs; inputs = planMerge(spans)) {
         const merged = inputs
@@ -73,21 +75,47 @@ function sampleShifter(byMs: number): Shifter {
   }
 }
 
-/** Makes the finest roll-up of shifted samples. */
-function rollShifter(byMs: number): Shifter {
+interface SeriesRows {
+  series: number
+  rows: RollupRows
+}
+
+/** The finest roll-up of a bucket's samples, made as a seal makes it. */
+async function rollUpBucket(disk: Disk, path: string): Promise<SeriesRows[]> {
+  const input = (await TableFile.open(disk, path))!
   const block = createSampleBlock(ROWS_MAX)
   const meta = new Uint32Array(ROWS_MAX)
-  const [stepMs] = ROLLUP_STEPS_MS
-  return (body) => {
-    const reason = decodeBlock(body, block)
+  const found: SeriesRows[] = []
+  for await (const { block: stored } of input.walk((offsetBytes, reason) => fail(path, offsetBytes, reason))) {
+    const reason = decodeBlock(stored.body, block)
     if (reason) throw new Error(reason)
-    for (let i = 0; i < block.count; i++) {
-      block.tMs[i]! += byMs
-      meta[i] = metaOf(block, i)
-    }
-    const rows = rollUp({ count: block.count, tMs: block.tMs, value: block.value, meta }, stepMs)
-    return { body: encodeRollup(rows, stepMs), ...aboutRows(rows, stepMs) }
+    for (let i = 0; i < block.count; i++) meta[i] = metaOf(block, i)
+    const columns = { count: block.count, tMs: block.tMs, value: block.value, meta }
+    found.push({ series: stored.series, rows: rollUp(columns, ROLLUP_STEPS_MS[0]) })
   }
+  await input.close()
+  return found
+}
+
+const fail = (path: string, offsetBytes: number, reason: string) => {
+  throw new Error(`${path}: byte ${offsetBytes}: ${reason}`)
+}
+
+async function writeRolls(disk: Disk, path: string, list: readonly SeriesRows[], byMs: number): Promise<void> {
+  const [stepMs] = ROLLUP_STEPS_MS
+  const output = await disk.open(path, 'create')
+  const writer = new TableWriter(output, 1)
+  await writer.begin()
+  for (const { series, rows } of list) {
+    const shifted = {
+      ...rows,
+      startMs: rows.startMs.map((ms) => ms + byMs),
+      lastMs: rows.lastMs.map((ms) => ms + byMs),
+    }
+    await writer.block(0, series, encodeRollup(shifted, stepMs), aboutRows(shifted, stepMs))
+  }
+  await writer.end(new Uint8Array())
+  await output.close()
 }
 
 /** Writes a one-table file again with every block shifted. */
