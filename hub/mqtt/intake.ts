@@ -9,7 +9,7 @@ import { DEVICE_PAYLOAD_MAX_BYTES, FAN_OUT_RATE, RETAINED_MAX, RETAINED_MAX_BYTE
 import { nameOf, type Session } from './live-sessions.ts'
 import { takeToken } from './rate.ts'
 import type { Refusals } from './refusals.ts'
-import { type Message, sizeOf } from './session-state.ts'
+import { type Message, sizeOf } from './session-change.ts'
 import type { SessionStore } from './session-store.ts'
 
 type TakeIn = (client: Client, session: Session, packet: HubPacket, done: (error?: Error | null) => void) => void

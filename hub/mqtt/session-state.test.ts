@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  type Message,
-  QUEUE_MAX,
-  QUEUE_MAX_BYTES,
-  QUEUES_MAX_BYTES,
-  RECEIVED_MAX_BYTES,
-  SessionState,
-} from './session-state.ts'
+import type { Message } from './session-change.ts'
+import { QUEUE_MAX, QUEUE_MAX_BYTES, QUEUES_MAX_BYTES, RECEIVED_MAX_BYTES, SessionState } from './session-state.ts'
 
 let counter = 0
 const message = (sizeBytes: number, topic = 'a'): Message => ({
@@ -69,4 +63,19 @@ test('half done QoS 2 messages have a bound of their own, which queues do not us
   expect(state.mayReceive('@u/x', message(250_000))).toBe(true)
   state.apply(['release-all', '@u/x'])
   expect(state.mayReceive('@u/x', message(RECEIVED_MAX_BYTES - 300))).toBe(true)
+})
+
+test('retained messages are found by every kind of filter, each once', () => {
+  const state = new SessionState()
+  const topics = ['a', 'a/b', 'a/b/c', 'ab', '/a', '/a/b', 'b/b']
+  for (const topic of topics) state.apply(['retain', { ...message(1, topic), retain: true }])
+  const found = (...filters: string[]) => [...state.matchRetained(filters)].map(({ topic }) => topic)
+  expect(found('a')).toEqual(['a'])
+  expect(found('a/#')).toEqual(['a', 'a/b', 'a/b/c'])
+  expect(found('a/+')).toEqual(['a/b'])
+  expect(found('+/b', 'a/b')).toEqual(['a/b', 'b/b'])
+  expect(found('/+')).toEqual(['/a'])
+  expect(found('/#')).toEqual(['/a', '/a/b'])
+  expect(found('#')).toEqual(topics)
+  expect(found('c/#')).toEqual([])
 })

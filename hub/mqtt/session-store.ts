@@ -5,7 +5,8 @@ import { Decoder, Encoder } from 'cbor-x'
 import type { Disk } from '../core/disk.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import { type Journal, openJournal } from './journal.ts'
-import { type Change, type Message, type OfflineMatch, SessionState, type SubscriptionRecord } from './session-state.ts'
+import type { Change, Message, OfflineMatch, SubscriptionRecord } from './session-change.ts'
+import { SessionState } from './session-state.ts'
 
 interface BrokerRef {
   id: string
