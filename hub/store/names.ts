@@ -59,6 +59,15 @@ export class Names {
     this.#sourceIds.set(`${uid}/${topic}`, id)
   }
 
+  /** These ids are taken, though by whom may be lost: a new name must not inherit what is stored under them. */
+  reserveSeries(id: SeriesId): void {
+    if (id >= this.series.length) this.series.length = id + 1
+  }
+
+  reserveSource(id: SourceId): void {
+    if (id >= this.sources.length) this.sources.length = id + 1
+  }
+
   /** What became known since the last call, to be told again when its commit fails. */
   cut(): readonly object[] {
     const fresh = this.#fresh
@@ -68,8 +77,13 @@ export class Names {
 
   /** Writes names that a failed commit took with it once more. */
   tellAgain(names: readonly object[], log: RecordBuilder): void {
+    this.#fresh.push(...(names as readonly (SeriesName | SourceName)[]))
+    this.repeat(names, log)
+  }
+
+  /** Writes names a second time, into the next commit, so that one damaged frame does not make what is stored under them nameless. */
+  repeat(names: readonly object[], log: RecordBuilder): void {
     for (const name of names as readonly (SeriesName | SourceName)[]) {
-      this.#fresh.push(name)
       if ('sensor' in name) log.series(name.id, name.uid, name.sensor, name.unit)
       else log.source(name.id, name.uid, name.topic)
     }

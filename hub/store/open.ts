@@ -1,4 +1,5 @@
 // Opens the store: brings it back to what was acknowledged, then commits in groups, seals full logs and gives up what is too old.
+import { basename } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type { Disk, DiskFile } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
@@ -15,6 +16,7 @@ import { mergeRollups } from './merge.ts'
 import { Names } from './names.ts'
 import { queryRange, querySamples, type View } from './query.ts'
 import { RecordBuilder, type RecordVisitor, visitRecords } from './record.ts'
+import { recoverLatest, recoverNames } from './recover.ts'
 import { LIMITS, type RetentionLimits } from './retention.ts'
 import { sealBucket } from './seal.ts'
 import { Sealed, type Works } from './sealed.ts'
@@ -141,6 +143,9 @@ class BucketStore implements Store {
       .flatMap(({ kind, bucket }) => (kind === 'log' ? bucket : []))
     await this.#sealed.open(names, new Set(logs))
     for (const [i, number] of logs.sort((a, b) => a - b).entries()) await this.#openLog(number, i === logs.length - 1)
+    this.#names.reserveSeries(this.#sealed.seriesCount - 1)
+    if (!this.#active || this.#damaged.some(({ file }) => parseName(basename(file))?.kind === 'log'))
+      await this.#recover()
     this.#seen.cut()
     this.#names.cut()
     if (!this.#active) await this.#startLog()
@@ -168,12 +173,30 @@ class BucketStore implements Store {
       this.#waitingLogs.push({ number, head, events, sizeBytes: endBytes })
     } else if (isBegun) await this.#reopenAsActive({ number, head, events, sizeBytes: endBytes })
     else {
-      await this.#disk.unlink(path)
       const before = this.#waitingLogs.pop()
+      if (!before && this.#sealed.highest > 0) {
+        // A log is whole before the one before it is sealed: this one was, once.
+        this.#onDamage({ file: path, offsetBytes: endBytes, reason: 'begin' })
+        await this.#disk.rename(path, `${path}.damaged`)
+        return
+      }
+      await this.#disk.unlink(path)
       // Cut off while it was made: the log before it is still the one that is appended to.
       if (before) await this.#reopenAsActive(before)
-      else await this.#sealed.readNames((records) => visitRecords(records, this.#visitor(head, events)))
     }
+  }
+
+  /** What no log tells any more, as far as sealed files do. */
+  async #recover(): Promise<void> {
+    const { series } = this.#names
+    await recoverNames(
+      (visit) => this.#sealed.readNames(visit),
+      (id) => series[id] !== undefined,
+      (id, uid, sensor, unit) => this.#names.setSeries(id, uid, sensor, unit),
+    )
+    const ids = series.flatMap((name) => name?.id ?? [])
+    const raws = this.#sealed.readable().raws.map(({ file }) => file)
+    await recoverLatest(raws, ids, this.#latest, this.#onDamage)
   }
 
   async #reopenAsActive(log: FullLog): Promise<void> {
@@ -194,8 +217,14 @@ class BucketStore implements Store {
     return {
       series: (id, uid, sensor, unit) => this.#names.setSeries(id, uid, sensor, unit),
       source: (id, uid, topic) => this.#names.setSource(id, uid, topic),
-      message: (source, boot, seq) => void this.#seen.accept(source, boot, seq),
-      seen: (source, boot, highest, runs) => this.#seen.restore(source, boot, highest, runs),
+      message: (source, boot, seq) => {
+        this.#names.reserveSource(source)
+        this.#seen.accept(source, boot, seq)
+      },
+      seen: (source, boot, highest, runs) => {
+        this.#names.reserveSource(source)
+        this.#seen.restore(source, boot, highest, runs)
+      },
       ...this.#dataVisitor(head, events),
     }
   }
@@ -203,6 +232,7 @@ class BucketStore implements Store {
   #dataVisitor(head: Head, events: StoredEvent[]): RecordVisitor {
     return {
       samples: (id, rows) => {
+        this.#names.reserveSeries(id)
         head.add(id, rows)
         this.#latest.see(id, rows)
       },
@@ -267,6 +297,7 @@ class BucketStore implements Store {
         this.#fault = null
         this.#counts.commits++
         batch.reset()
+        this.#names.repeat(names, this.#batch)
         for (const done of calls) done(null)
       } catch (cause) {
         this.#counts.commitFailures++

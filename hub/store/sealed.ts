@@ -103,6 +103,12 @@ export class Sealed {
     return Math.max(0, ...this.#buckets.map(({ number }) => number), ...this.#rolls.map(({ to }) => to))
   }
 
+  /** Series ids that sealed files use are smaller. */
+  get seriesCount(): number {
+    const { raws, rolls } = this.view()
+    return [...raws, ...rolls].reduce((most, { file }) => Math.max(most, file.footer.entryCount), 0)
+  }
+
   /**
    * A span and what it was made of are never both there for long. When the power went between, the span counts if it was finished:
    * then its inputs go; else the span goes.
