@@ -34,7 +34,7 @@ const BENCHES: Record<string, Bench> = {
     run: benchPace,
   },
   store: {
-    says: 'bytes, CPU and query times of the store on poultry telemetry [--series --days --full yes --rivals yes --dir --keep yes]',
+    says: 'bytes, CPU and query times of the store on poultry telemetry [--series --days --full yes --rivals yes --dir --keep yes --month DIR: one that was kept]',
     run: benchStore,
   },
   fleet: {
