@@ -1,6 +1,7 @@
 // The broker with clients that keep the rules and clients that do not, over real sockets.
 import { createConnection } from 'node:net'
 import { expect, test } from 'vitest'
+import { createSimDisk } from '../../test/sim/disk.ts'
 import { eventually } from '../../test/sim/hub-process.ts'
 import * as mqtt from '../../test/sim/mqtt-bytes.ts'
 import {
@@ -411,4 +412,28 @@ test('a user who listens to the nodes and stops reading does not hold up a PUBAC
   }
   expect(hub.taken).toHaveLength(3_000)
   expect(hub.refusals.counts().get('access:slow-reader')).toBe(1)
+})
+
+test('a command that a node did not take before it went away never comes late, and costs the card nothing', async () => {
+  const disk = createSimDisk()
+  await using hub = await openTestBroker({ disk })
+  const prefix = '/farm/home/h1/n1'
+  const connect = () => openClient(hub.devicePort, { clientId: 'rn-000000000001', clean: false })
+  const node = await connect()
+  node.send(mqtt.subscribe(1, [`${prefix}/cmd/#`], 1))
+  await node.take(SUBACK)
+  const { ops } = disk
+  await hub.broker.publish(`${prefix}/cmd/actuate`, Buffer.from('open'), { qos: 1, retain: false })
+  expect((await node.take(PUBLISH)).firstByte & 0b110).toBe(0b010) // QoS 1
+  node.end()
+  await eventually(async () => !hub.broker.isConnected('rn-000000000001'), 5_000, 'the node gone')
+  await hub.broker.publish(`${prefix}/cmd/restart`, Buffer.from('now'), { qos: 1, retain: false })
+  expect(disk.ops).toBe(ops)
+  // What staff decided for good is kept.
+  await hub.broker.publish(`${prefix}/cmd/config`, Buffer.from('config'), { qos: 1, retain: true })
+  const again = await connect()
+  expect(textOf((await again.take(PUBLISH)).body)).toContain('config')
+  again.send(mqtt.pingreq())
+  await again.take(PINGRESP)
+  expect(again.frames.filter(({ firstByte }) => firstByte >> 4 === PUBLISH)).toEqual([])
 })

@@ -25,6 +25,15 @@ const codec = { useRecords: false, variableMapSize: true, tagUint8Array: false }
 const encoder = new Encoder(codec)
 const decoder = new Decoder(codec)
 
+const OF_THE_MOMENT = /^\/farm\/[^/]+\/[^/]+\/[^/]+\/(cmd\/(?!config$)|ota\/chunk$)/
+
+/**
+ * What the hub says to a node for now: its commands, which do harm when they come an hour late, and pieces of an image, which the node asks
+ * for again. They are sent with QoS 1 to a node that is connected, and kept for none: a command does not wait for the card.
+ */
+const isOfTheMoment = ({ clientId, topic }: Message): boolean =>
+  clientId === undefined && OF_THE_MOMENT.test(topic ?? '')
+
 /** Opens the sessions of the broker in `dir`; Aedes calls `setup` and `destroy`. `isStrict`: a change of a message that is not there is an error. */
 export async function openSessionStore(options: {
   dir: string
@@ -133,12 +142,13 @@ export class SessionStore {
   }
 
   async outgoingEnqueueCombi(subscriptions: { clientId: string }[], packet: Message): Promise<void> {
-    if (subscriptions.length === 0) return
+    if (subscriptions.length === 0 || isOfTheMoment(packet)) return
     const clientIds = subscriptions.map(({ clientId }) => clientId)
     await this.#make(['queue', clientIds, plain(packet)])
   }
 
   async outgoingUpdate(client: ClientRef, packet: Message): Promise<void> {
+    if (isOfTheMoment(packet)) return
     const change: Change = ['update', client.id, plain(packet)]
     await this.#journal.append(encoder.encode(change))
     // What a full queue pushed out is sent all the same, and its PUBREC answered; only nobody sends it again.
