@@ -437,3 +437,33 @@ test('a command that a node did not take before it went away never comes late, a
   await again.take(PINGRESP)
   expect(again.frames.filter(({ firstByte }) => firstByte >> 4 === PUBLISH)).toEqual([])
 })
+
+test('who asks for filters without end is cut off before they are looked at', async () => {
+  await using hub = await openTestBroker()
+  const clients = await Promise.all(Array.from({ length: 40 }, () => openClient(hub.plainPort)))
+  const filters = Array.from({ length: 250 }, (_, i) => `f/${i}`)
+  for (const client of clients) client.send(mqtt.subscribe(1, filters), mqtt.subscribe(2, filters))
+  await eventually(
+    async () => clients.filter(({ isClosed }) => isClosed).length >= 30,
+    5_000,
+    'the most of them cut off',
+  )
+  const looked = hub.refusals.counts().get('access:subscribe') ?? 0
+  expect(looked + limits.FILTERS_OF_ADDRESS_MAX).toBeLessThan(limits.FILTERS_OF_ADDRESS_RATE.burst + 2_000)
+  const other = rawClient(createConnection({ port: hub.plainPort, host: '127.0.0.1', localAddress: '127.0.0.2' }))
+  other.send(mqtt.connect(), mqtt.subscribe(1, ['a']))
+  expect((await other.take(SUBACK)).body[2]).toBe(0)
+})
+
+test('who makes the hub write without end waits, and nobody at another address', async () => {
+  await using hub = await openTestBroker()
+  const client = await openClient(hub.plainPort, { clientId: 'writer', clean: false })
+  const count = limits.WRITTEN_OF_ADDRESS_RATE.burst / 200_000 + 5
+  for (let id = 1; id <= count; id++)
+    client.send(mqtt.publish(`r/${id % 3}`, Buffer.alloc(200_000), { qos: 1, id, retain: true }))
+  await eventually(async () => hub.broker.stats.throttled > 0, 10_000, 'a writer that has to wait')
+  const other = rawClient(createConnection({ port: hub.plainPort, host: '127.0.0.1', localAddress: '127.0.0.2' }))
+  other.send(mqtt.connect(), mqtt.publish('r/other', 'x', { qos: 1, id: 1, retain: true }))
+  await other.take(PUBACK)
+  expect(client.frames.length).toBeLessThan(count)
+})

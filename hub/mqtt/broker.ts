@@ -122,6 +122,17 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     authorizeSubscribe(client, subscription, done) {
       if (subscription.topic === SESSION_MARK) return done(null, null)
       const session = live.of(client)
+      if (client.conn.destroyed) return done(null, null)
+      // What is restored at CONNECT was asked for before.
+      if (
+        session &&
+        client.connected &&
+        !takeTokenIfAny(session.budget.asking, limits.FILTERS_OF_ADDRESS_RATE, clock.monotonicMs())
+      ) {
+        refusals.access('subscribe-flood', nameOf(session.principal))
+        client.conn.destroy()
+        return done(null, null)
+      }
       if (!session || !mayHave(client, session, subscription.topic)) {
         refusals.access('subscribe', {
           connection: connectionOf.get(client),

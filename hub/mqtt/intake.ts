@@ -5,9 +5,16 @@ import type { Clock } from '../core/clock.ts'
 import { publishSuffix } from './acl.ts'
 import { DONE, type FarmBroker, type HubPacket } from './farm-broker.ts'
 import type { Ingest } from './ingest.ts'
-import { DEVICE_PAYLOAD_MAX_BYTES, FAN_OUT_RATE, RETAINED_MAX, RETAINED_MAX_BYTES } from './limits.ts'
+import {
+  DEVICE_PAYLOAD_MAX_BYTES,
+  FAN_OUT_RATE,
+  RETAINED_MAX,
+  RETAINED_MAX_BYTES,
+  WRITTEN_OF_ADDRESS_RATE,
+  WRITTEN_RATE,
+} from './limits.ts'
 import { nameOf, type Session } from './live-sessions.ts'
-import { takeToken } from './rate.ts'
+import { createBucket, takeToken } from './rate.ts'
 import type { Refusals } from './refusals.ts'
 import { type Message, sizeOf } from './session-change.ts'
 import type { SessionStore } from './session-store.ts'
@@ -25,6 +32,8 @@ export function createIntake(parts: {
   const { ingest, refusals, sessions, broker, clock } = parts
   /** On its way to the card: a whole read of packets is taken in before the first of them is written. */
   const retaining = { count: 0, bytes: 0 }
+
+  const allWriting = createBucket(WRITTEN_RATE, clock.monotonicMs())
 
   function mayRetain(packet: Message): boolean {
     const { count, bytes } = retaining
@@ -82,8 +91,16 @@ export function createIntake(parts: {
     packet.brokerCounter = ++broker.counter
     packet.clientId = client.id
     const { topic, qos } = packet
-    const copies = broker.countHearers(topic) + (qos > 0 ? sessions.state.trie.match(topic).length : 0)
-    const waitMs = takeToken(session.budget.fanOut, FAN_OUT_RATE, clock.monotonicMs(), copies)
+    const queues = qos > 0 ? sessions.state.trie.match(topic).length : 0
+    const writes = (packet.retain ? 1 : 0) + (queues > 0 ? 1 : 0) + (qos === 2 ? 1 : 0)
+    const writtenBytes = writes * sizeOf(packet as Message)
+    const nowMs = clock.monotonicMs()
+    const { fanOut, writing } = session.budget
+    const waitMs = Math.max(
+      takeToken(fanOut, FAN_OUT_RATE, nowMs, broker.countHearers(topic) + queues),
+      takeToken(writing, WRITTEN_OF_ADDRESS_RATE, nowMs, writtenBytes),
+      takeToken(allWriting, WRITTEN_RATE, nowMs, writtenBytes),
+    )
     // A will comes from a client that is closed, and once.
     if (waitMs === 0 || client.closed) keep(client, session, packet, done)
     else {

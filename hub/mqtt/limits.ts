@@ -26,6 +26,11 @@ export const FILTERS_MAX = 256
 /** Filters of all connections of one identity from one address, and of all sessions that are kept for one identity. */
 export const FILTERS_OF_ADDRESS_MAX = 2_048
 export const FILTERS_KEPT_MAX = 8_192
+/** Filters that one identity asks for from one address; whoever asks for more is cut off before they are looked at. */
+export const FILTERS_OF_ADDRESS_RATE = { burst: 4_096, perSecond: 400 }
+/** Bytes that all clients but the nodes make the hub write to the card, from one address and in all: the nodes' readings wait for the card too. */
+export const WRITTEN_OF_ADDRESS_RATE = { burst: 8 * 1024 * 1024, perSecond: 512 * 1024 }
+export const WRITTEN_RATE = { burst: 16 * 1024 * 1024, perSecond: 2 * 1024 * 1024 }
 /** Deliveries, at once and into queues, that what one identity publishes from one address may cause; nodes are not counted. */
 export const FAN_OUT_RATE = { burst: 50_000, perSecond: 20_000 }
 /** QoS 2 messages of one client that wait for its PUBREL. */

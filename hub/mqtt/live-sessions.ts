@@ -1,7 +1,7 @@
 // Who is connected: the live sessions of each identity, so that one that was revoked or changed ends at once (R-BRK-03).
 import type { Client } from 'aedes'
 import type { DeviceStream } from './ingest.ts'
-import { FAN_OUT_RATE } from './limits.ts'
+import { FAN_OUT_RATE, FILTERS_OF_ADDRESS_RATE, WRITTEN_OF_ADDRESS_RATE } from './limits.ts'
 import { type Bucket, createBucket, hasToken } from './rate.ts'
 import type { Principal } from './rights.ts'
 
@@ -24,6 +24,8 @@ export interface Budget {
   connections: number
   filters: number
   readonly fanOut: Bucket
+  readonly asking: Bucket
+  readonly writing: Bucket
 }
 
 /** Budgets that are remembered; those that nobody uses and that are full again make room. */
@@ -59,11 +61,22 @@ export function createLiveSessions(): LiveSessions {
       const known = budgets.get(key)
       if (known) return known
       if (budgets.size >= BUDGETS_MAX) {
-        for (const [old, { connections, fanOut }] of budgets) {
-          if (connections === 0 && hasToken(fanOut, FAN_OUT_RATE, nowMs)) budgets.delete(old)
+        for (const [old, { connections, fanOut, writing }] of budgets) {
+          if (
+            connections === 0 &&
+            hasToken(fanOut, FAN_OUT_RATE, nowMs) &&
+            hasToken(writing, WRITTEN_OF_ADDRESS_RATE, nowMs)
+          )
+            budgets.delete(old)
         }
       }
-      const budget = { connections: 0, filters: 0, fanOut: createBucket(FAN_OUT_RATE, nowMs) }
+      const budget = {
+        connections: 0,
+        filters: 0,
+        fanOut: createBucket(FAN_OUT_RATE, nowMs),
+        asking: createBucket(FILTERS_OF_ADDRESS_RATE, nowMs),
+        writing: createBucket(WRITTEN_OF_ADDRESS_RATE, nowMs),
+      }
       budgets.set(key, budget)
       return budget
     },
