@@ -28,9 +28,7 @@ const curveScale = (index: number) => QUARTER[index & 3]! * 2 ** (index >>> 2) *
 
 const counts = new Uint32Array(SYMBOLS)
 const frequencies = new Uint32Array(SYMBOLS)
-const tried = new Uint32Array(SYMBOLS)
 const starts = new Uint32Array(SYMBOLS + 1)
-const weights = new Float64Array(SYMBOLS)
 const slots = new Uint8Array(SCALE)
 let symbols = new Uint8Array(4_096)
 let stream = new Uint8Array(8_192)
@@ -257,21 +255,40 @@ const takeFromLargest = (table: Uint32Array, largest: number, sum: number) => {
   table[largest] = table[largest]! + SCALE - sum
 }
 
-function fillCurve(scaleIndex: number, shape: number, symbolCount: number, into: Uint32Array) {
+interface Curve {
+  weights: Float64Array
+  /** Sum of the weights of all symbols before one. */
+  sums: Float64Array
+}
+
+/** At most 768 of them, 4 KB each; a sensor's data needs a dozen. */
+const curves: (Curve | undefined)[] = []
+
+function curveOf(scaleIndex: number, shape: number): Curve {
+  const index = scaleIndex * SHAPES + shape
+  const known = curves[index]
+  if (known) return known
   const s = curveScale(scaleIndex)
   const m = 2 ** shape
   const divisor = s * s * m
+  const curve: Curve = { weights: new Float64Array(SYMBOLS), sums: new Float64Array(SYMBOLS + 1) }
   let total = 0
-  for (let symbol = 0; symbol < symbolCount; symbol++) {
+  for (let symbol = 0; symbol < SYMBOLS; symbol++) {
     const r = middle[symbol]!
     let base = 1 + (r * r) / divisor
     for (let i = 0; i < shape; i++) base *= base
-    const weight = width[symbol]! / base
-    weights[symbol] = weight
-    total += weight
+    curve.weights[symbol] = width[symbol]! / base
+    total += curve.weights[symbol]!
+    curve.sums[symbol + 1] = total
   }
+  curves[index] = curve
+  return curve
+}
+
+function fillCurve(scaleIndex: number, shape: number, symbolCount: number, into: Uint32Array) {
+  const { weights, sums } = curveOf(scaleIndex, shape)
   // Every symbol keeps a frequency of 1 at least.
-  const share = (SCALE - symbolCount) / total
+  const share = (SCALE - symbolCount) / sums[symbolCount]!
   let sum = 0
   for (let symbol = 0; symbol < symbolCount; symbol++) {
     const frequency = 1 + Math.floor(weights[symbol]! * share)
@@ -281,16 +298,25 @@ function fillCurve(scaleIndex: number, shape: number, symbolCount: number, into:
   takeFromLargest(into, 0, sum)
 }
 
-/** The curve that fits the counts best, with its bits. */
+const present = new Uint8Array(SYMBOLS)
+
+/** The curve that fits the counts best, with its bits, nearly. */
 function findCurve(symbolCount: number, count: number): { bits: number; scale: number; shape: number } {
   let sum = 0
-  for (let symbol = 0; symbol < symbolCount; symbol++) sum += counts[symbol]! * Math.min(middle[symbol]!, 1e12)
+  let kinds = 0
+  for (let symbol = 0; symbol < symbolCount; symbol++) {
+    if (counts[symbol] === 0) continue
+    present[kinds++] = symbol
+    sum += counts[symbol]! * Math.min(middle[symbol]!, 1e12)
+  }
   const first = Math.max(0, Math.min(CURVE_SCALES - 1, Math.round(4 * Math.log2((sum / count) * 1.25 + 1e-3) + 8)))
   let best = { bits: Number.POSITIVE_INFINITY, scale: 0, shape: 0 }
   const attempt = (scale: number, shape: number) => {
     if (scale < 0 || scale >= CURVE_SCALES) return false
-    fillCurve(scale, shape, symbolCount, tried)
-    const bits = 24 + bitsWith(tried, symbolCount)
+    const { weights, sums } = curveOf(scale, shape)
+    const share = (SCALE - symbolCount) / sums[symbolCount]!
+    let bits = 24 + count * SCALE_BITS
+    for (let i = 0; i < kinds; i++) bits -= counts[present[i]!]! * Math.log2(1 + weights[present[i]!]! * share)
     if (bits >= best.bits) return false
     best = { bits, scale, shape }
     return true
