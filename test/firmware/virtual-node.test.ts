@@ -134,4 +134,23 @@ describe.skipIf(reason !== null)('the virtual node and the real hub', () => {
     expect(times.slice(1).filter((tMs, i) => tMs - times[i]! > 350 || tMs <= times[i]!)).toEqual([])
     await hub.stop()
   })
+
+  test('a node without a clock is given the time, and what it measured before lies where it was measured', async () => {
+    await using dir = await temporaryDir('fw-clock')
+    const hub = await startHub({ dataDir: join(dir.path, 'data') })
+    const files = await addNode(join(dir.path, 'data'), join(dir.path, 'node'), UID, PLACE)
+    await using node = startNode(program, files, hub.mqttsPort, [...FAST, '--no-clock'])
+    node.order('network off')
+    const startMs = Date.now()
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    node.order('network on')
+    await eventually(async () => (await samplesOf(hub, 'temp')).length > 25, 15_000, 'samples of the node')
+    await node.stop()
+    const times = (await samplesOf(hub, 'temp')).map(([tMs]) => tMs)
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+    // Measured from its start on: within a second of the truth, though no clock had said so.
+    expect(Math.abs(times[0]! - startMs)).toBeLessThan(1_000)
+    expect(times.at(-1)!).toBeLessThan(Date.now() + 1_000)
+    await hub.stop()
+  })
 })
