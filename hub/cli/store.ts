@@ -8,6 +8,7 @@ import type { Disk } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { openDataDir } from '../data-dir.ts'
+import { crossCheck, isFinished } from '../store/cross-check.ts'
 import { csvRows, EXPORT_HEADER } from '../store/csv.ts'
 import { dumpFile } from '../store/dump.ts'
 import { openStore } from '../store/open.ts'
@@ -17,7 +18,8 @@ import { type FileReport, REPORT_KINDS, verifyFile } from '../store/verify.ts'
 export const STORE_USAGE = `  store info [--data DIR]
       what is stored: files, days, samples, bytes per sample
   store verify [--data DIR]
-      reads every file to the last byte and names what is damaged, by file and byte; exit code 1 when something is
+      reads every file to the last byte, holds roll-ups against their samples and names what is damaged, by file and byte;
+      exit code 1 when something is
   store repair [--data DIR]
       writes what is good of damaged files anew and keeps the damaged ones beside them as NAME.damaged; not while the hub runs
   store dump FILE
@@ -82,21 +84,30 @@ function readOptions(args: string[]) {
   }
 }
 
-async function* reports(dir: string, { disk }: StoreWorld): AsyncGenerator<FileReport> {
-  let names: string[]
+/** The store's files that are finished: the hub may be writing others just now. */
+async function listFiles(dir: string, { disk }: StoreWorld): Promise<string[]> {
   try {
-    names = await disk.list(dir)
+    const names = await disk.list(dir)
+    return names.filter((name) => isFinished(name, names)).sort()
   } catch (cause) {
     throw new RoostError('DATA_DIR_UNUSABLE', `there is no store in ${dir}: ${(cause as Error).message}`, { cause })
   }
-  for (const name of names) {
-    try {
-      const report = await verifyFile(disk, dir, name)
-      if (report) yield report
-    } catch (error) {
-      // The hub runs beside and has sealed, merged or given it up meanwhile.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
+}
+
+/** What `look` finds; null when the hub, which may run beside, has sealed, merged or given the file up meanwhile. */
+async function unlessGone<T>(look: Promise<T>): Promise<T | null> {
+  try {
+    return await look
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return null
+  }
+}
+
+async function* reports(dir: string, world: StoreWorld): AsyncGenerator<FileReport> {
+  for (const name of await listFiles(dir, world)) {
+    const report = await unlessGone(verifyFile(world.disk, dir, name))
+    if (report) yield report
   }
 }
 
@@ -128,7 +139,10 @@ async function info(dir: string, world: StoreWorld): Promise<number> {
 async function verify(dir: string, world: StoreWorld): Promise<number> {
   let files = 0
   let places = 0
-  for await (const { name, damaged, tailBytes, sizeBytes } of reports(dir, world)) {
+  for await (const report of reports(dir, world)) {
+    const { name, tailBytes, sizeBytes } = report
+    const isWhole = report.damaged.length === 0
+    const damaged = isWhole ? ((await unlessGone(crossCheck(world.disk, dir, name))) ?? []) : report.damaged
     files++
     places += damaged.length
     for (const { offsetBytes, reason } of damaged) world.print(`${join(dir, name)}: byte ${offsetBytes}: ${reason}\n`)
@@ -148,7 +162,7 @@ async function repair(dataDir: string, dir: string, world: StoreWorld): Promise<
   const names = await collectNames(disk, dir)
   let repaired = 0
   for await (const { name, damaged } of reports(dir, world)) {
-    if (damaged.length === 0) continue
+    if (damaged.length === 0 && (await crossCheck(disk, dir, name)).length === 0) continue
     const kept = await repairFile(disk, dir, name, names)
     if (kept) repaired++
     world.print(

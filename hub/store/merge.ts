@@ -24,6 +24,8 @@ export const FAN_OUT = 4
 const LEVEL_MAX = 8
 /** From this level on a file has the coarser steps too; below it there are too few rows to be worth an index. */
 const COARSE_LEVEL = 2
+/** Tables of a span's file. */
+export const tablesOf = ({ level }: Span): number => (level < COARSE_LEVEL ? 1 : ROLLUP_STEPS_MS.length)
 /** Rows of one block: 14 days of 10 minutes. A query unpacks whole blocks. */
 const BLOCK_ROWS = 2_048
 
@@ -51,11 +53,16 @@ export const mergedSpan = (inputs: readonly Span[]): Span => ({
  */
 export async function mergeRollups(disk: Disk, dir: string, spans: readonly Span[]): Promise<Damage[]> {
   const damaged: Damage[] = []
-  const opened = await Promise.all(spans.map((span) => TableFile.open(disk, spanPathOf(dir, span))))
+  // A footer that is damaged does not make what is before it worthless.
+  const opened = await Promise.all(
+    spans
+      .map((span) => spanPathOf(dir, span))
+      .map(async (path) => (await TableFile.open(disk, path)) ?? TableFile.salvage(disk, path)),
+  )
   const inputs = opened.filter((file) => file !== null)
   const span = mergedSpan(spans)
   const path = spanPathOf(dir, span)
-  const stepsMs = span.level < COARSE_LEVEL ? ROLLUP_STEPS_MS.slice(0, 1) : ROLLUP_STEPS_MS
+  const stepsMs = ROLLUP_STEPS_MS.slice(0, tablesOf(span))
   await unlinkIfThere(disk, path)
   const output = await disk.open(path, 'create')
   try {
@@ -69,7 +76,7 @@ export async function mergeRollups(disk: Disk, dir: string, spans: readonly Span
       let step = sortRows(rows)
       for (const [table, stepMs] of stepsMs.entries()) {
         if (table > 0) step = coarsen(step, stepMs)
-        await write(writer, table, series, stepMs, step)
+        await writeRollup(writer, table, series, stepMs, step)
       }
     }
     await writer.end(await namesOf(inputs))
@@ -111,7 +118,8 @@ class SeriesReader {
   }
 }
 
-async function write(
+/** Adds the rows of one series and step to a table file. */
+export async function writeRollup(
   writer: TableWriter,
   table: number,
   series: number,

@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import type { Disk, DiskFile } from '../core/disk.ts'
 import { createSampleBlock } from '../core/sample.ts'
 import { decodeBlock, ROWS_MAX } from './codec/block.ts'
-import { decodeRollup, ROLLUP_ROWS_MAX } from './codec/rollup.ts'
+import { bestOf, openRaws, openTable, readRollups, rollUpRaws } from './cross-check.ts'
 import { encodeEvents, readEvents } from './events.ts'
-import { parseName, parseSpanName } from './files.ts'
+import { parseName, parseSpanName, type Span } from './files.ts'
 import { readLog } from './log-file.ts'
+import { tablesOf, writeRollup } from './merge.ts'
 import { RecordBuilder, visitRecords } from './record.ts'
-import { aboutRows, createRollupRows, isValid, ROLLUP_STEPS_MS } from './rollup.ts'
+import { coarsen, isValid, ROLLUP_STEPS_MS } from './rollup.ts'
 import { metaOf } from './rows.ts'
 import { TableFile, TableWriter } from './table-file.ts'
 
@@ -25,9 +26,12 @@ export async function collectNames(disk: Disk, dir: string): Promise<Buffer> {
     known.add(id)
     builder.series(id, uid, sensor, unit)
   }
-  for (const name of [...(await disk.list(dir))].reverse()) {
+  const isLog = (name: string) => parseName(name)?.kind === 'log'
+  // Newest first: the first name that is taken counts.
+  const all = (await disk.list(dir)).toSorted().reverse()
+  for (const name of [...all.filter(isLog), ...all.filter((one) => !isLog(one))]) {
     const path = join(dir, name)
-    if (parseName(name)?.kind === 'log') await readLog(disk, path, { series: take }, () => {})
+    if (isLog(name)) await readLog(disk, path, { series: take }, () => {})
     else if (parseSpanName(name) || parseName(name)?.kind === 'raw') {
       const table = await TableFile.open(disk, path)
       const records = await table?.names()
@@ -52,10 +56,12 @@ export async function finishRepairs(disk: Disk, dir: string): Promise<void> {
 
 /** Repairs one file of a store that nobody has open. Gives the name under which the damaged one is kept; null when it is a log. */
 export async function repairFile(disk: Disk, dir: string, name: string, names: Uint8Array): Promise<string | null> {
-  const kind = parseSpanName(name) ? 'roll' : parseName(name)?.kind
-  if (!kind || kind === 'log') return null
+  const span = parseSpanName(name)
+  const kind = parseName(name)?.kind
+  if (!span && (!kind || kind === 'log')) return null
   const path = join(dir, name)
-  if (kind === 'raw' || kind === 'roll') await copyTable(disk, path, kind, names)
+  if (span) await rebuildRollups(disk, dir, path, span, names)
+  else if (kind === 'raw') await copySamples(disk, path, names)
   else {
     const events = await readEvents(disk, path, () => {})
     await writeFile(disk, `${path}${NEW}`, (file) => file.write(encodeEvents(events), 0))
@@ -84,16 +90,14 @@ async function writeFile(disk: Disk, path: string, write: (file: DiskFile) => Pr
   }
 }
 
-async function copyTable(disk: Disk, path: string, kind: 'raw' | 'roll', names: Uint8Array): Promise<void> {
-  const table = (await TableFile.open(disk, path)) ?? (await TableFile.salvage(disk, path))
+async function copySamples(disk: Disk, path: string, names: Uint8Array): Promise<void> {
+  const table = await openTable(disk, path)
   await writeFile(disk, `${path}${NEW}`, async (file) => {
-    const writer = new TableWriter(file, table?.footer.tableCount ?? 1)
+    const writer = new TableWriter(file, 1)
     await writer.begin()
-    if (table) {
-      for await (const { block } of table.walk(() => {})) {
-        const about = kind === 'raw' ? aboutSamples(block.body) : aboutRollup(block.body, block.table)
-        if (about) await writer.block(block.table, block.series, block.body, about)
-      }
+    for await (const { block } of table?.walk(() => {}) ?? []) {
+      const about = aboutSamples(block.body)
+      if (about) await writer.block(block.table, block.series, block.body, about)
     }
     await writer.end((await table?.names()) ?? names)
   })
@@ -101,7 +105,6 @@ async function copyTable(disk: Disk, path: string, kind: 'raw' | 'roll', names: 
 }
 
 const samples = createSampleBlock(ROWS_MAX)
-const rows = createRollupRows(ROLLUP_ROWS_MAX)
 
 function aboutSamples(body: Uint8Array) {
   if (decodeBlock(body, samples)) return null
@@ -116,5 +119,26 @@ function aboutSamples(body: Uint8Array) {
   return { count, firstMs: tMs[0]!, lastMs: tMs[count - 1]!, min, max }
 }
 
-const aboutRollup = (body: Uint8Array, table: number) =>
-  decodeRollup(body, rows) ? null : aboutRows(rows, ROLLUP_STEPS_MS[table] ?? ROLLUP_STEPS_MS[0])
+/** Of each step what knows most samples: the file itself, as far as it can be read, or the full resolution that is left. */
+async function rebuildRollups(disk: Disk, dir: string, path: string, span: Span, names: Uint8Array): Promise<void> {
+  const table = await openTable(disk, path)
+  const raws = await openRaws(disk, dir, span)
+  const tableCount = tablesOf(span)
+  await writeFile(disk, `${path}${NEW}`, async (file) => {
+    const writer = new TableWriter(file, tableCount)
+    await writer.begin()
+    const opened = table ? [table, ...raws] : raws
+    const seriesCount = Math.max(0, ...opened.map(({ footer }) => footer.entryCount))
+    for (let series = 0; series < seriesCount; series++) {
+      let rows = await rollUpRaws(raws, series)
+      for (const [index, stepMs] of ROLLUP_STEPS_MS.slice(0, tableCount).entries()) {
+        if (index > 0) rows = coarsen(rows, stepMs)
+        if (table) rows = bestOf(rows, await readRollups(table, index, series))
+        await writeRollup(writer, index, series, stepMs, rows)
+      }
+    }
+    await writer.end((await table?.names()) ?? names)
+  })
+  for (const one of raws) await one.close()
+  await table?.close()
+}

@@ -294,7 +294,12 @@ export class TableFile {
   /** A file whose end is damaged, by what its blocks say; null when there is no good block in it. */
   static async salvage(disk: Disk, path: string): Promise<TableFile | null> {
     const file = await disk.open(path, 'read')
-    const sizeBytes = await file.sizeBytes().finally(() => file.close())
+    let sizeBytes: number
+    try {
+      sizeBytes = await file.sizeBytes()
+    } finally {
+      await file.close()
+    }
     const end = { indexBytes: sizeBytes, namesBytes: sizeBytes, namesLengthBytes: 0 }
     const footer = { ...end, tableCount: 0, entryCount: 0, minMs: Infinity, maxMs: -Infinity, count: 0 }
     const table = new TableFile(disk, path, footer, sizeBytes)

@@ -37,6 +37,11 @@ function rowsOf(rows: readonly Row[], startStep: number): RollupRows {
 const number = fc.oneof(
   fc.integer({ min: -5_000, max: 5_000 }).map((n) => n / 100),
   fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e9, max: 1e9 }),
+  // Decimals of very different size: what one needs more digits for, another has no room for.
+  fc
+    .tuple(fc.integer({ min: -999, max: 999 }), fc.integer({ min: 0, max: 21 }))
+    .map(([n, at]) => (n / 10 ** 9) * 10 ** at),
+  fc.constantFrom(1e-9, 1e12, -1e12, 0.01),
 )
 const rows = fc.array(
   fc.record({

@@ -10,6 +10,8 @@ const VERSION = 1
 const DIGITS_MAX = 9
 const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const
 const INTEGER_MAX = 2 ** 49
+/** Middles of rows times their samples, and so all that is calculated with, are exact up to here. */
+const MIDDLES_MAX = 2 ** 52
 /** In the place of the digits: the columns stand for themselves. */
 const PLAIN = 255
 /** A sum of decimals is off by the rounding of its additions: up to this part of itself it is taken as the integer it stands for. */
@@ -118,9 +120,11 @@ function pick(values: Float64Array, { valid, count }: RollupRows, to: Float64Arr
 /** The decimals in which every number of the block is an integer that fits, or −1. */
 function findDigits({ min, max, last, sum, valid, count }: RollupRows, present: number): number {
   let digits = 0
+  let largest = 0
   if (present === 0) return -1
   for (let i = 0; i < count; i++) {
     if (valid[i] === 0) continue
+    largest = Math.max(largest, Math.abs(sum[i]!), valid[i]! * Math.max(Math.abs(min[i]!), Math.abs(max[i]!)))
     for (const value of [min[i]!, max[i]!, last[i]!]) {
       while (digits <= DIGITS_MAX && !isDecimal(value, POWERS[digits]!)) digits++
     }
@@ -128,7 +132,8 @@ function findDigits({ min, max, last, sum, valid, count }: RollupRows, present: 
     if (Math.abs(Math.round(whole) - whole) > Math.abs(whole) * SUM_ERROR + 1e-9) return -1
     if (digits > DIGITS_MAX || Math.abs(whole) > INTEGER_MAX) return -1
   }
-  return digits
+  // A later row may have asked for more decimals than an earlier one has room for.
+  return largest * POWERS[digits]! > MIDDLES_MAX ? -1 : digits
 }
 
 const isDecimal = (value: number, power: number) => {
