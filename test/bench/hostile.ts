@@ -25,6 +25,7 @@ export async function* benchHostile(options: BenchOptions): AsyncGenerator<Figur
     )
     yield figure('worstAckMs', report.worstAckMs, 'ms', 1_000)
     yield figure('worstReturnMs', report.worstReturnMs, 'ms', 2_000)
+    yield figure('loopLagMs', report.lagMs, 'ms')
     yield figure('brokenNodes', report.broken + report.failed.length + report.notOnline.length, 'count', 0)
     yield figure('rssMb', report.rssMb, 'MB', 320)
     yield figure('openFiles', report.fds, 'count')

@@ -26,6 +26,8 @@ export interface AttackReport {
   /** The longest that a node waited for a PUBACK, and for a new connection with a message acknowledged. */
   worstAckMs: number
   worstReturnMs: number
+  /** Of the hub's event loop in the last 15 s; what is above it in `worstAckMs` is the card, or the machine that both run on. */
+  lagMs: number
   acknowledged: number
   /** Connections of nodes that broke, and what nodes could not do. */
   broken: number
@@ -87,14 +89,14 @@ export async function* runHostile({ seed, scale, only, say = () => {} }: Hostile
     random: createRandom(seed),
     address: '',
   }
-  let refusedBefore = await refusals(hub)
+  let { refused: refusedBefore } = await figuresOf(hub)
   let before = await ask()
   for (const [i, [attack, { count, run }]] of Object.entries(ATTACKS).entries()) {
     if (only && !attack.includes(only)) continue
     const startedMs = performance.now()
     const tried = await run({ ...target, address: `127.0.1.${i + 1}` }, Math.ceil(count * scale))
     const tookMs = performance.now() - startedMs
-    const refusedNow = await refusals(hub)
+    const { refused: refusedNow, lagMs } = await figuresOf(hub)
     const now = await eventually(
       async () => {
         const figures = await ask()
@@ -113,6 +115,7 @@ export async function* runHostile({ seed, scale, only, say = () => {} }: Hostile
           .filter(([, value]) => value > 0),
       ),
       worstAckMs: Math.round(now.worstAckMs),
+      lagMs,
       worstReturnMs: Math.round(now.worstReturnMs),
       acknowledged: now.acknowledged - before.acknowledged,
       broken: now.broken - before.broken,
@@ -126,14 +129,16 @@ export async function* runHostile({ seed, scale, only, say = () => {} }: Hostile
   }
 }
 
-async function refusals({ http }: HubProcess): Promise<Record<string, number>> {
+async function figuresOf({ http }: HubProcess): Promise<{ refused: Record<string, number>; lagMs: number }> {
   const text = await (await fetch(`${http}/metrics`)).text()
-  return Object.fromEntries(
+  const refused = Object.fromEntries(
     [...text.matchAll(/^roost_refusals_total\{reason="([^"]+)"\} (\d+)/gm)].map(([, reason, value]) => [
       reason,
       Number(value),
     ]),
   )
+  const lagMs = Math.round(Number(/^roost_loop_lag_seconds ([\d.e+-]+)/m.exec(text)?.[1]) * 1000)
+  return { refused, lagMs }
 }
 
 async function notOnline({ http }: HubProcess, stolenUid: string): Promise<string[]> {
