@@ -87,3 +87,58 @@ test('a reader that was away too long is told of the gap, and a cursor that is n
   await expect(store.readOn('1.2.heap.3', 10)).rejects.toMatchObject({ code: 'BAD_REQUEST' })
   await store[Symbol.asyncDispose]()
 })
+
+test('a reader gets every sample while logs are sealed and given up under it', async () => {
+  const disk = createSimDisk()
+  const clock = createSimClock()
+  const store = await openStore({ dir: '/s', disk, clock, log, logLimits: { samplesMax: 12 }, fanOut: 2 })
+  const got = new Set<number>()
+  let isWriting = true
+  const reading = (async () => {
+    let cursor: string | null = null
+    for (let isEnd = false; isWriting || !isEnd; ) {
+      const found: Awaited<ReturnType<Store['readOn']>> = await store.readOn(cursor, 5)
+      cursor = found.cursor
+      isEnd = found.isEnd
+      for (const { block } of found.parts) for (const value of block.value.subarray(0, block.count)) got.add(value)
+    }
+  })()
+  for (let n = 0; n < 120; n++) await append(store, n)
+  isWriting = false
+  await reading
+  expect([...got].sort((a, b) => a - b)).toEqual(Array.from({ length: 120 * ROWS }, (_, i) => i))
+  await store[Symbol.asyncDispose]()
+})
+
+test('frames larger than a piece are read whole, also behind a damaged one', async () => {
+  const disk = createSimDisk()
+  const clock = createSimClock()
+  const open = () => openStore({ dir: '/s', disk, clock, log })
+  const count = 200_000 // doubles: a frame of 3 MiB
+  const block = createSampleBlock(count)
+  block.count = count
+  const store = await open()
+  for (let n = 0; n < 3; n++) {
+    for (let row = 0; row < count; row++) {
+      block.tMs[row] = SIM_START_MS + row + 0.5
+      block.value[row] = n + row / 1e6
+    }
+    store.appendSamples(store.series('rn-000000000001', 'temp', 'x'), block)
+    await new Promise((resolve) => store.commit(resolve))
+  }
+  const path = disk.paths().find((name) => name.includes('/log-'))!
+  disk.tamper(path, (bytes) => {
+    bytes[1_000]! ^= 1 // in the first of them
+    return bytes
+  })
+  const found = new Set<number>()
+  for (let cursor: string | null = null, isEnd = false; !isEnd; ) {
+    const part: Awaited<ReturnType<Store['readOn']>> = await store.readOn(cursor, 1_000)
+    for (const { block: own } of part.parts) for (const value of own.value) found.add(value)
+    cursor = part.cursor
+    isEnd = part.isEnd
+  }
+  expect(found.size).toBe(2 * count)
+  expect(store.stats().damaged).toMatchObject([{ file: path, reason: 'checksum' }])
+  await store[Symbol.asyncDispose]()
+})

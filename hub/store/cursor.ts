@@ -7,8 +7,7 @@ import type { Disk } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
 import { createSampleBlock, type SampleBlock } from '../core/sample.ts'
 import { decodeBlock, ROWS_MAX } from './codec/block.ts'
-import type { Damage } from './frame.ts'
-import { readFrame, scanFrames } from './frame.ts'
+import { type Damage, scanFrames } from './frame.ts'
 import { LOG_MAGIC } from './log-file.ts'
 import { visitRecords } from './record.ts'
 import { META_ABSENT, type Rows } from './rows.ts'
@@ -90,35 +89,35 @@ async function readLogOn(
   found: ReadOn['parts'],
   onDamage: (damage: Damage) => void,
 ): Promise<number> {
-  if (position.part !== 'log') Object.assign(position, { part: 'log', at: LOG_MAGIC.length })
+  // Behind the end: what was read there once was damaged later, and cut off. Better twice than not at all.
+  if (position.part !== 'log' || position.at > log.sizeBytes)
+    Object.assign(position, { part: 'log', at: LOG_MAGIC.length })
   const file = await disk.open(log.path, 'read')
   let count = 0
   try {
+    let pieceBytes = LOG_PIECE_BYTES
     while (count < samplesMax && position.at < log.sizeBytes) {
-      let wantedBytes = LOG_PIECE_BYTES
-      let bytes: Buffer = Buffer.alloc(0)
-      // A frame that is longer than the piece is read whole.
-      do {
-        bytes = asBuffer(await file.read(position.at, Math.min(wantedBytes, log.sizeBytes - position.at)))
-        wantedBytes *= 4
-      } while (isCut(bytes) && position.at + bytes.length < log.sizeBytes)
+      const bytes = asBuffer(await file.read(position.at, Math.min(pieceBytes, log.sizeBytes - position.at)))
+      const isLast = position.at + bytes.length >= log.sizeBytes
       const take = (series: SeriesId, rows: Rows) => {
         found.push({ series, block: blockOf(rows) })
         count += rows.count
       }
       const bad = (at: number, reason: string) => onDamage({ file: log.path, offsetBytes: position.at + at, reason })
       const doneBytes = scanFrames(bytes, 0, (body) => void visitRecords(body, { samples: take }), bad)
-      position.at += doneBytes > 0 ? doneBytes : bytes.length
+      if (doneBytes === 0 && !isLast) {
+        // A frame that is longer than the piece, or a damaged one before such: no good one ends in it.
+        pieceBytes *= 4
+        continue
+      }
+      if (isLast && doneBytes < bytes.length) bad(doneBytes, 'tail')
+      position.at += isLast ? bytes.length : doneBytes
+      pieceBytes = LOG_PIECE_BYTES
     }
   } finally {
     await file.close()
   }
   return count
-}
-
-const isCut = (bytes: Buffer): boolean => {
-  const read = readFrame(bytes, 0)
-  return 'reason' in read && read.reason === 'short'
 }
 
 function blockOf({ count, tMs, value, meta }: Rows): SampleBlock {

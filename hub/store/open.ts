@@ -514,13 +514,20 @@ class BucketStore implements Store {
     return querySamples(this.#view(), series, fromMs, toMs, this.#onDamage)
   }
 
-  readOn(cursor: string | null, samplesMax: number) {
-    const logs = [...this.#waitingLogs, this.#active].map(({ number, sizeBytes }) => ({
-      number,
-      path: pathOf(this.#dir, 'log', number),
-      sizeBytes,
-    }))
-    return readOn(this.#disk, { ...this.#sealed.readable(), logs }, cursor, samplesMax, this.#onDamage)
+  async readOn(cursor: string | null, samplesMax: number) {
+    for (let tries = 1; ; tries++) {
+      const logs = [...this.#waitingLogs, this.#active].map(({ number, sizeBytes }) => ({
+        number,
+        path: pathOf(this.#dir, 'log', number),
+        sizeBytes,
+      }))
+      try {
+        return await readOn(this.#disk, { ...this.#sealed.readable(), logs }, cursor, samplesMax, this.#onDamage)
+      } catch (error) {
+        // Sealed or given up under the reader: it looks again.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === QUERY_TRIES) throw error
+      }
+    }
   }
 
   async events({ limit, ...query }: EventQuery & { limit: number }): Promise<StoredEvent[]> {

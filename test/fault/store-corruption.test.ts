@@ -163,3 +163,37 @@ test(`a file that was cut loses what is behind the cut at most (seed ${SEED})`, 
     }
   }
 })
+
+test('a roll-up whose footer is damaged is merged with the others, not left out', async () => {
+  const disk = createSimDisk()
+  const clock = createSimClock()
+  const open = (fanOut: number) =>
+    openStore({ dir: DIR, disk, clock, log: silent, logLimits: { samplesMax: 60 }, fanOut })
+  const block = createSampleBlock(ROWS)
+  block.count = ROWS
+  block.flags.fill(1)
+  const append = async (store: Store, from: number, until: number) => {
+    for (let n = from; n < until; n++) {
+      for (let row = 0; row < ROWS; row++) block.tMs[row] = SIM_START_MS + n * 60_000 + row
+      store.appendSamples(store.series(UID, 'temp', 'x'), block)
+      await new Promise((resolve) => store.commit(resolve))
+    }
+    await clock.advanceAsync(120_000, 60_000)
+  }
+  const first = await open(100)
+  await append(first, 0, 50)
+  await first[Symbol.asyncDispose]()
+  const rolls = disk.paths().filter((path) => path.includes('/roll-'))
+  expect(rolls.length).toBeGreaterThanOrEqual(4)
+  disk.tamper(rolls[1]!, (bytes) => {
+    bytes[bytes.length - 30]! ^= 1
+    return bytes
+  })
+  const store = await open(2)
+  await append(store, 50, 80)
+  expect(disk.paths()).not.toContain(rolls[1])
+  expect(disk.paths().some((path) => path.includes('/span-'))).toBe(true)
+  const { count } = await store.range(0, SIM_START_MS, SIM_START_MS + 86_400_000, 100)
+  expect(count.reduce((sum, one) => sum + one, 0)).toBe(80 * ROWS)
+  await store[Symbol.asyncDispose]()
+})
