@@ -20,6 +20,7 @@ const HANDLERS: AdminHandlers = {
     return { uid, place, serial: '4a' } as ProvisionedNode
   },
   listNodes: () => [],
+  identity: { pki: { revoke: async () => {} }, enrolments: null },
   users: await openUsers({
     dir: '/users',
     disk: createSimDisk(),

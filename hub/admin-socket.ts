@@ -2,10 +2,12 @@
 // may use the socket (mode 0600 in a directory of mode 0700); there is no other authentication.
 //   POST /nodes {"uid": "rn-…", "place": "site/house/node"} → ProvisionedNode
 //   GET  /nodes → Device[]
+//   POST /identity: admin-identity.ts
 //   GET, POST /users: admin-users.ts
 import { chmod, type FileHandle, open, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { basename, dirname, join } from 'node:path'
+import { changeIdentity, type IdentityOffice } from './admin-identity.ts'
 import { changeUsers } from './admin-users.ts'
 import { ERROR_CODES, type ErrorCode, RoostError } from './core/errors.ts'
 import { isUid, type Place, parsePlace } from './core/ids.ts'
@@ -24,6 +26,7 @@ export interface AdminHandlers {
   addNode(uid: string, place: Place): Promise<ProvisionedNode>
   listNodes(): readonly Device[]
   users: Users
+  identity: IdentityOffice
 }
 
 /**
@@ -66,6 +69,7 @@ async function answer(req: IncomingMessage, handlers: AdminHandlers): Promise<un
   if (route === 'GET /nodes') return handlers.listNodes()
   if (route === 'GET /users') return handlers.users.list()
   if (route === 'POST /users') return changeUsers(handlers.users, await readBody(req, BODY_MAX_BYTES))
+  if (route === 'POST /identity') return changeIdentity(handlers.identity, await readBody(req, BODY_MAX_BYTES))
   if (route !== 'POST /nodes') throw new RoostError('BAD_REQUEST', `the hub knows no ${route.slice(0, 80)}`)
   const { uid, place } = parseNode(await readBody(req, BODY_MAX_BYTES))
   return handlers.addNode(uid, place)

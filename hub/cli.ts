@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { doIdentityRequest, type EnrolCode, type IdentityRequest } from './admin-identity.ts'
 import { callAdmin } from './admin-socket.ts'
 import { doUserRequest } from './admin-users.ts'
+import { IDENTITY_USAGE, identityCommand } from './cli/identity.ts'
 import { STORE_USAGE, storeCommand } from './cli/store.ts'
 import { USER_USAGE, type UserAccess, type UserWorld, userCommand } from './cli/user.ts'
 import { RoostError } from './core/errors.ts'
@@ -27,7 +29,7 @@ const USAGE = `Usage: npm run -s roost -- COMMAND
       --force replaces such files in DIR
   node list [--data DIR] [--json]
       shows the nodes of the farm
-
+${IDENTITY_USAGE}
 ${USER_USAGE}
 ${STORE_USAGE}
   --data DIR   the hub's data directory (default: ROOST_DATA, else ./roost-data)
@@ -46,6 +48,7 @@ interface Farm {
   addNode(uid: string, place: Place): Promise<ProvisionedNode>
   listNodes(): Promise<readonly Device[]>
   users: UserAccess
+  identity(request: IdentityRequest): Promise<EnrolCode | null>
 }
 
 /** Runs one command; the exit code: 0 done, 1 it could not be done, 2 it was not understood. One line on stderr says why. */
@@ -59,7 +62,12 @@ export async function runCli(args: string[], world: CliWorld): Promise<number> {
     const command = args.slice(0, 2).join(' ')
     if (command === 'node add') await addNode(args.slice(2), world)
     else if (command === 'node list') await listNodes(args.slice(2), world)
-    else if (args[0] === 'user') {
+    else if (command === 'node revoke' || command === 'node enrol-code') {
+      const action = command === 'node revoke' ? 'revoke' : 'enrol-code'
+      await identityCommand(action, args.slice(2), world.print, (data, request) =>
+        withFarm(dataDirOf({ data }, world), false, world, ({ identity }) => identity(request)),
+      )
+    } else if (args[0] === 'user') {
       await userCommand(args[1] ?? '', args.slice(2), world, (data, mayCreate, work) =>
         withFarm(dataDirOf({ data }, world), mayCreate, world, ({ users }) => work(users)),
       )
@@ -144,6 +152,10 @@ async function withFarm<T>(
           return node
         },
         listNodes: async () => registry.list(),
+        async identity(request) {
+          await using pki = await openPki({ dir: join(dataDir.path, 'pki'), disk, clock, log })
+          return doIdentityRequest({ pki, enrolments: null }, request)
+        },
         users: {
           list: async () => (await openFarmUsers(dataDir.path)).list(),
           do: async (request) => doUserRequest(await openFarmUsers(dataDir.path), request),
@@ -173,6 +185,7 @@ const remoteFarm = (socketPath: string, locked: RoostError): Farm => {
   return {
     addNode: async (uid, place) => (await call('POST', { uid, place: placeText(place) })) as ProvisionedNode,
     listNodes: async () => (await call('GET')) as Device[],
+    identity: async (request) => (await call('POST', request, '/identity')) as EnrolCode | null,
     users: {
       list: async () => (await call('GET', undefined, '/users')) as UserSummary[],
       do: async (request) => void (await call('POST', request, '/users')),

@@ -34,6 +34,7 @@ import { createRefusals } from './mqtt/refusals.ts'
 import { openSessionStore } from './mqtt/session-store.ts'
 import { openUsers } from './mqtt/users.ts'
 import { createWebSocketWay } from './mqtt/websocket.ts'
+import { openOnboarding } from './open-onboarding.ts'
 import type { Address, HubOptions } from './options.ts'
 import { openPki } from './pki/pki.ts'
 import { provisionNode } from './provision.ts'
@@ -68,6 +69,7 @@ export interface Hub {
   readonly mqttsLogin: Address | null
   readonly mqttPlain: Address | null
   readonly sntp: Address | null
+  readonly enrol: Address | null
   /** What keeps the hub from doing its work, by check; empty when it is well. */
   failedChecks(): Record<string, string>
   [Symbol.asyncDispose](): Promise<void>
@@ -108,6 +110,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     store,
     series,
     configs: { status: (uid: string) => configs.status(uid) },
+    certificates: pki,
   }
   const live = parts.use(
     createLive({
@@ -249,6 +252,20 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const tools = options.mqttsLogin && parts.use(await listenForUsers({ ...listening, ...options.mqttsLogin }))
   const plain = options.mqttPlain && parts.use(await listenPlain({ ...listening, ...options.mqttPlain, log }))
   const sntp = options.sntp && parts.use(await serveSntp({ ...options.sntp, clock, log, trust: time.status }))
+  const enrol = options.enrol
+    ? parts.use(
+        await openOnboarding({
+          ...{ address: options.enrol, pki, registry, clock, log, credentials: serverCredentials },
+          ports: { mqtts: nodes.port, sntp: sntp ? sntp.port : null },
+          enrolled(uid, former) {
+            served.disconnect(uid)
+            bus.emit('deviceChanged', { uid })
+            if (former === undefined) return
+            configs.placed(uid, former).catch((error) => log.error('place-not-told', { uid, ...errorFields(error) }))
+          },
+        }),
+      )
+    : null
   const lag = parts.use(watchLoopLag(clock))
   const card = parts.use(openCardProbe({ dir: dirOf('run'), disk, clock, writes: () => store.stats().commits }))
   const checks = hubChecks({ store, card, nodes, lag, time })
@@ -259,6 +276,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     live,
     commands,
     configs,
+    enrolments: enrol,
     time,
     refusals,
     checks,
@@ -297,6 +315,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
         },
         listNodes: () => registry.list(),
         users,
+        identity: { pki, enrolments: enrol },
       },
     }),
   )
@@ -308,6 +327,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     mqttsLogin: tools,
     mqttPlain: plain,
     sntp,
+    enrol,
     failedChecks: () => failedChecks(checks.health),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

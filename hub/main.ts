@@ -84,6 +84,7 @@ createLog(writeLine, clock.wallMs).info('ready', {
   mqtts: `mqtts://${address(hub.mqtts)}`,
   ...(hub.mqttsLogin ? { mqttsLogin: `mqtts://${address(hub.mqttsLogin)}` } : {}),
   ...(hub.mqttPlain ? { mqtt: `mqtt://${address(hub.mqttPlain)}` } : {}),
+  ...(hub.enrol ? { enrol: `https://${address(hub.enrol)}` } : {}),
   ...(hub.sntp ? { sntp: address(hub.sntp) } : {}),
   data: options.dataDir,
 })

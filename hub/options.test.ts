@@ -12,6 +12,7 @@ test('an option wins over the environment, and the environment over the preset',
     mqtts: { host: '0.0.0.0', port: 8883 },
     mqttsLogin: null,
     mqttPlain: null,
+    enrol: { host: '0.0.0.0', port: 8443 },
     sntp: null,
     logLevel: 'info',
   })

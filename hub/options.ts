@@ -16,6 +16,8 @@ export interface HubOptions {
   mqttsLogin: Address | null
   /** Plain MQTT for legacy devices; null: off. */
   mqttPlain: Address | null
+  /** HTTPS on which new nodes come in and all of them renew; null or absent: off. */
+  enrol?: Address | null
   /** Time for the nodes by SNTP (UDP); null: off. */
   sntp: Address | null
   logLevel: LogLevel
@@ -29,6 +31,7 @@ export const USAGE = `Usage: npm start -- [options]
   --mqtts-login HOST:PORT  MQTT for tools: TLS, name and password   ROOST_MQTTS_LOGIN  off
   --mqtt HOST:PORT         MQTT for legacy devices: unencrypted;    ROOST_MQTT         off
                            HOST may be an interface, as eth0.20
+  --enrol HOST:PORT        HTTPS for new nodes and renewals         ROOST_ENROL        0.0.0.0:8443
   --sntp HOST:PORT         time for nodes by SNTP (UDP), port 123   ROOST_SNTP         off
   --log LEVEL              ${LOG_LEVELS.join(', ').padEnd(40)} ROOST_LOG          info
   --help
@@ -74,6 +77,7 @@ export function parseOptions(args: string[], env: Record<string, string | undefi
     mqtts: address(pick(options.mqtts, 'mqtts', 'ROOST_MQTTS', '0.0.0.0:8883')),
     mqttsLogin: optional(pick(options['mqtts-login'], 'mqtts-login', 'ROOST_MQTTS_LOGIN', 'off')),
     mqttPlain: optional(pick(options.mqtt, 'mqtt', 'ROOST_MQTT', 'off')),
+    enrol: optional(pick(options.enrol, 'enrol', 'ROOST_ENROL', '0.0.0.0:8443')),
     sntp: optional(pick(options.sntp, 'sntp', 'ROOST_SNTP', 'off')),
     logLevel,
   }
@@ -91,6 +95,7 @@ function readArgs(args: string[]) {
         mqtts: { type: 'string' },
         'mqtts-login': { type: 'string' },
         mqtt: { type: 'string' },
+        enrol: { type: 'string' },
         sntp: { type: 'string' },
         log: { type: 'string' },
         help: { type: 'boolean', short: 'h' },

@@ -150,7 +150,7 @@ function makeTrouble(farm: VirtualFarm, clock: ReturnType<typeof createRealClock
 async function start(options: DemoOptions) {
   const clock = createRealClock()
   const log = createLog((line) => void process.stderr.write(`${line}\n`), clock.wallMs, 'error')
-  const hubOptions = parseOptions(['--data', options.data, '--http', options.http, '--mqtts', options.mqtts], {})!
+  const hubOptions = parseOptions(['--data', options.data, '--http', options.http, '--mqtts', options.mqtts, '--enrol', 'off'], {})!
   const isFirst = !existsSync(options.data)
   // Keys of a farm whose data somebody removed are worth nothing: its CA is gone.
   if (isFirst) await rm(`${options.data}-nodes`, { recursive: true, force: true })

@@ -5,11 +5,13 @@ import type { Clock } from '../core/clock.ts'
 import { isRoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import type { Store } from '../store/store.ts'
+import { type CertificateSources, certificateRoutes } from './certificates.ts'
 import { type ClockSources, clockRoutes } from './clock.ts'
 import { type CommandSources, commandRoutes } from './commands.ts'
 import { type ConfigSources, configRoutes } from './config.ts'
 import type { DeviceSources } from './device-view.ts'
 import { devicesRoutes } from './devices.ts'
+import { type EnrolmentSources, enrolmentRoutes } from './enrolments.ts'
 import { eventsRoutes } from './events.ts'
 import { type HealthChecks, healthRoutes } from './health.ts'
 import type { Live } from './live.ts'
@@ -23,7 +25,9 @@ import { uiRoutes } from './ui.ts'
 
 export interface AppParts extends DeviceSources {
   commands: CommandSources['commands']
+  certificates: CertificateSources['certificates']
   configs: ConfigSources['configs']
+  enrolments: EnrolmentSources['enrolments']
   time: ClockSources['time']
   refusals: QuarantineSources['refusals']
   store: Store
@@ -56,6 +60,8 @@ export function createApp(parts: AppParts) {
   app.use(requestIds(parts))
   app.use(ownOriginOnly())
   app.route('/api/v1', commandRoutes(parts))
+  app.route('/api/v1', certificateRoutes(parts))
+  app.route('/api/v1/enrolments', enrolmentRoutes(parts))
   app.route('/api/v1/devices', configRoutes(parts))
   app.route('/api/v1/devices', devicesRoutes(parts, parts.clock))
   app.route('/api/v1/clock', clockRoutes(parts))

@@ -1,5 +1,6 @@
 // What the API says over HTTP and over the live stream: plain JSON shapes, types only, shared with the web UI.
 
+import type { CertificateState } from '../pki/fleet.ts'
 import type { ConfigState, NodeSettings } from '../registry/node-config.ts'
 import type { Liveness } from '../supervisor/liveness.ts'
 import type { ClockSource } from '../time/clock-trust.ts'
@@ -46,6 +47,43 @@ export interface DeviceDto {
   sensors: SensorDto[]
   /** How the node stands to its configuration. */
   config?: ConfigStateDto
+  certificate?: CertificateDto
+}
+
+/** `none`: the hub knows of none; `rotating`: a new one waits to be used; `overdue`: expired, and let in for 90 days more. */
+export interface CertificateDto {
+  state: CertificateState
+  /** Hex; of the one in use, else of the one issued last. */
+  serial: string | null
+  notAfterMs: number | null
+  daysLeft: number | null
+}
+
+/** GET /api/v1/certificates */
+export interface CertificatesDto {
+  counts: Record<CertificateState, number>
+  devices: ({ uid: string } & CertificateDto)[]
+}
+
+/** GET /api/v1/enrolments: codes that wait for a node; the codes themselves are shown once, when they are made. */
+export interface EnrolmentDto {
+  id: string
+  /** site/house/node; null: the node gets none yet. */
+  place: string | null
+  /** Only this node may use it; null: any. */
+  uid: string | null
+  expiresMs: number
+}
+
+/** POST /api/v1/enrolments */
+export interface EnrolmentCodeDto extends EnrolmentDto {
+  code: string
+  /** Of the hub, HTTPS: where the node posts it. */
+  port: number
+  /** SHA-256 of the farm CA's certificate (DER), hex: by this a node knows that it speaks with its own hub. */
+  caSha256: string
+  /** All of it as one text, to show as a QR code. */
+  qr: string
 }
 
 /** `waiting`: not answered yet, and it need not have been; `drifted`: the node follows another revision, or beats and does not answer. */

@@ -3,6 +3,7 @@ import type { Device } from '../registry/registry.ts'
 import type { Store } from '../store/store.ts'
 import type { Supervised } from '../supervisor/supervisor.ts'
 import { NODE_STATES } from '../wire/heartbeat.ts'
+import { type CertificateSources, certificateView } from './certificates.ts'
 import { type ConfigSources, configStateView } from './config.ts'
 import type { DeviceDto, HeartbeatDto } from './contract.ts'
 import type { SeriesIndex } from './series-index.ts'
@@ -13,6 +14,7 @@ export interface DeviceSources {
   store: Pick<Store, 'latest'>
   series: SeriesIndex
   configs: Pick<ConfigSources['configs'], 'status'>
+  certificates: Pick<CertificateSources['certificates'], 'status'>
 }
 
 /** All devices, sorted by place, those without one last. */
@@ -24,7 +26,10 @@ export const deviceViews = (sources: DeviceSources): DeviceDto[] =>
 
 const sortKey = ({ site, house, node, uid }: DeviceDto) => (site === null ? `~/${uid}` : `${site}/${house}/${node}`)
 
-export function deviceView(device: Device, { supervisor, store, series, configs }: DeviceSources): DeviceDto {
+export function deviceView(
+  device: Device,
+  { supervisor, store, series, configs, certificates }: DeviceSources,
+): DeviceDto {
   const supervised = supervisor.get(device.uid)
   return {
     uid: device.uid,
@@ -41,6 +46,7 @@ export function deviceView(device: Device, { supervisor, store, series, configs 
       latest: store.latest(id),
     })),
     config: configStateView(configs.status(device.uid)),
+    certificate: certificateView(certificates.status(device.uid)),
   }
 }
 

@@ -6,7 +6,12 @@ import type { ProblemDto } from './contract.ts'
 
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   BAD_REQUEST: 400,
+  BUSY: 429,
+  CERTIFICATE_UNKNOWN: 404,
   CLOCK_KEPT: 409,
+  CODE_WRONG: 404,
+  DISK: 503,
+  ENROLMENT_OFF: 409,
   DEVICE_UNKNOWN: 404,
   HOUSE_UNKNOWN: 404,
   MESSAGE_UNKNOWN: 404,

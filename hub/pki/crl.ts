@@ -23,6 +23,8 @@ export interface RefusedCertificate {
 }
 
 export interface CrlFile {
+  /** What the file says, as it was read or written last. */
+  pem(): string
   /** Serials that whole lists on the card hold, at open. */
   readonly found: ReadonlySet<string>
   /** Makes the file say exactly this, when it does not yet or is old; durable when it resolves. DISK. */
@@ -46,6 +48,7 @@ export async function openCrlFile(
 
   return {
     found,
+    pem: () => shown.map(pemOf).join(''),
     async write(lists, nowMs) {
       const isFresh =
         shown.length === lists.length &&

@@ -48,7 +48,7 @@ export interface IssueOptions {
 }
 
 /** A device with all its certificates, or one of them. */
-export type RevocationTarget = { uid: string } | { serial: string }
+export type RevocationTarget = { uid: string; serial?: string } | { serial: string }
 
 export interface Refused {
   uid: string
@@ -83,6 +83,8 @@ export interface Pki {
   /** Hears at once of certificates that are refused from now on: revoked, or replaced by a newer one. */
   onRefused(listener: (refused: Refused) => void): void
   status(uid: string): CertificateStatus
+  /** The list of refused certificates, as `crl.pem` holds it. DISK. */
+  crlPem(): Promise<string>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -149,6 +151,12 @@ export async function openPki(parts: { dir: string; disk: Disk; clock: Clock; lo
       const { certPem, serial, notBeforeMs, notAfterMs } = waiting
       return { caPem, certPem, serial, notBeforeMs, notAfterMs }
     }
+    if (ledger.ofUid(uid).some((one) => one.keyId === keyId)) {
+      throw new RoostError(
+        'BAD_REQUEST',
+        `signing request of ${uid}: its key was used before; a new certificate is for a new key`,
+      )
+    }
     const issued = await issueClient(authority, uid, publicKey, notAfterOf(nowMs, days))
     const { certPem, serial, notBeforeMs, notAfterMs } = issued
     const certificate: Certificate = {
@@ -192,22 +200,28 @@ export async function openPki(parts: { dir: string; disk: Disk; clock: Clock; lo
       }
     },
     async revoke(target) {
-      const uid = 'uid' in target ? target.uid : ledger.get(target.serial)?.uid
-      if (uid === undefined)
+      const serial = 'serial' in target ? target.serial : undefined
+      const owner = serial === undefined ? undefined : ledger.get(serial)?.uid
+      const uid = 'uid' in target ? target.uid : owner
+      if (uid === undefined || (serial !== undefined && uid !== owner))
         throw new RoostError(
           'CERTIFICATE_UNKNOWN',
           `no certificate has the serial ${JSON.stringify(target).slice(0, 80)}`,
         )
       checkUid(uid)
       // Whoever is refused is out before the card is done.
-      const revoking = ledger.revoke(target, clock.wallMs())
-      const serials = 'uid' in target ? ledger.ofUid(uid).map(({ serial }) => serial) : [target.serial]
+      const revoking = ledger.revoke(serial === undefined ? { uid } : { serial }, clock.wallMs())
+      const serials = serial === undefined ? ledger.ofUid(uid).map((one) => one.serial) : [serial]
       tell({ uid, serials, isRevoked: true })
       await revoking
       log.warn('certificates-revoked', { uid, serials })
       await writeCrl()
     },
     onRefused: (listener) => void listeners.push(listener),
+    crlPem: async () => {
+      await crlWritten
+      return crl.pem()
+    },
     status: (uid) => standingOf(ledger.ofUid(uid), clock.wallMs(), authority.id),
     async [Symbol.asyncDispose]() {
       if (crlTimer) await tryCrl()

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { run, startHub, temporaryDir } from '../sim/hub-process.ts'
 
 const start = (...args: string[]) => run(process.execPath, ['hub/main.ts', ...args])
-const FREE = ['--http', '127.0.0.1:0', '--mqtts', '127.0.0.1:0']
+const FREE = ['--http', '127.0.0.1:0', '--mqtts', '127.0.0.1:0', '--enrol', '127.0.0.1:0']
 
 function expectOneLine(result: Awaited<ReturnType<typeof run>>, line: RegExp) {
   expect(result.code).not.toBe(0)

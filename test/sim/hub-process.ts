@@ -22,6 +22,8 @@ export interface HubProcess {
   /** 0 when that way in is off. */
   readonly mqttsLoginPort: number
   readonly mqttPort: number
+  /** https:// on which nodes enrol and renew. */
+  readonly enrol: string
   readonly pid: number
   /** Its log so far, a parsed object a line. */
   readonly log: readonly Record<string, unknown>[]
@@ -47,6 +49,7 @@ export interface HubProcessOptions {
 export async function startHub(options: HubProcessOptions): Promise<HubProcess> {
   const args = [...NODE_FLAGS, ...(options.flags ?? []), 'hub/main.ts', '--data', options.dataDir]
   args.push('--http', options.http ?? '127.0.0.1:0')
+  args.push('--enrol', '127.0.0.1:0')
   args.push('--mqtts', options.mqtts ?? '127.0.0.1:0', '--log', options.level ?? 'debug')
   if (options.mqttsLogin) args.push('--mqtts-login', options.mqttsLogin)
   if (options.mqtt) args.push('--mqtt', options.mqtt)
@@ -68,7 +71,7 @@ export async function startHub(options: HubProcessOptions): Promise<HubProcess> 
       resolve(entry)
     })
   })
-  const { http, mqtts, mqttsLogin, mqtt } = await ready.catch((error) => {
+  const { http, mqtts, mqttsLogin, mqtt, enrol } = await ready.catch((error) => {
     child.kill('SIGKILL')
     throw error
   })
@@ -77,6 +80,7 @@ export async function startHub(options: HubProcessOptions): Promise<HubProcess> 
     mqttsPort: Number(new URL(mqtts!).port),
     mqttsLoginPort: mqttsLogin ? Number(new URL(mqttsLogin).port) : 0,
     mqttPort: mqtt ? Number(new URL(mqtt).port) : 0,
+    enrol: enrol!,
     pid: child.pid!,
     log,
     async stop() {

@@ -1,0 +1,56 @@
+// GET and POST /api/v1/enrolments, DELETE /api/v1/enrolments/{id}: one-time codes with which staff let a new node in.
+import { Hono } from 'hono'
+import * as v from 'valibot'
+import type { Clock } from '../core/clock.ts'
+import { RoostError } from '../core/errors.ts'
+import { isUid, parsePlace, placeText } from '../core/ids.ts'
+import type { Codes, Enrolment } from '../onboarding/codes.ts'
+import type { EnrolmentCodeDto, EnrolmentDto } from './contract.ts'
+import { parseBody } from './request.ts'
+
+const enrolmentSchema = v.strictObject({
+  place: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.transform(parsePlace),
+      v.check((place) => place !== null, 'is not site/house/node'),
+    ),
+  ),
+  uid: v.exactOptional(v.pipe(v.string(), v.check(isUid, 'is not rn- and 12 hex digits'))),
+  minutes: v.exactOptional(v.number()),
+})
+
+export interface EnrolmentSources {
+  clock: Clock
+  /** null: the hub takes no new nodes over the network. */
+  enrolments: {
+    codes: Codes
+    port: number
+    /** SHA-256 of the farm CA's certificate, hex. */
+    caSha256(): string
+  } | null
+}
+
+export function enrolmentRoutes({ clock, enrolments }: EnrolmentSources) {
+  const opened = () => {
+    if (!enrolments) throw new RoostError('ENROLMENT_OFF', 'the hub was started with --enrol off')
+    return enrolments
+  }
+  const view = ({ id, place, uid, untilMs }: Enrolment): EnrolmentDto => ({
+    ...{ id, place: place && placeText(place), uid },
+    expiresMs: Math.round(clock.wallMs() + untilMs - clock.monotonicMs()),
+  })
+  return new Hono()
+    .get('/', (c) => c.json<{ enrolments: EnrolmentDto[] }>({ enrolments: opened().codes.list().map(view) }))
+    .post('/', async (c) => {
+      const { place = null, uid = null, minutes } = await parseBody(c, enrolmentSchema)
+      const { codes, port, caSha256 } = opened()
+      const { code, enrolment } = codes.open({ place, uid, minutes })
+      const qr = `roost-enrol:1?code=${code}&port=${port}&ca=${caSha256()}`
+      return c.json<EnrolmentCodeDto>({ ...view(enrolment), code, port, caSha256: caSha256(), qr }, 201)
+    })
+    .delete('/:id', (c) => {
+      if (!opened().codes.close(c.req.param('id'))) throw new RoostError('CODE_WRONG', 'no such enrolment is open')
+      return c.body(null, 204)
+    })
+}
