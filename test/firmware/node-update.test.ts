@@ -116,7 +116,7 @@ async function openUpdater(dir: string) {
 
 const reason = whyNoNode()
 
-describe.skipIf(reason !== null)('an update of the virtual node', () => {
+describe.skipIf(reason !== null)('an update of the virtual node', { concurrent: true }, () => {
   const program = reason === null ? buildNode() : ''
 
   test('survives kill −9 in the middle, is tried, reported and confirmed', async () => {

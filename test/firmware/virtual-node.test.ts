@@ -26,7 +26,7 @@ const post = async (hub: HubProcess, path: string, body: object) =>
     await fetch(`${hub.http}/api/v1/devices/${UID}/${path}`, { method: 'POST', body: JSON.stringify(body) })
   ).json()) as CommandDto
 
-describe.skipIf(reason !== null)('the virtual node and the real hub', () => {
+describe.skipIf(reason !== null)('the virtual node and the real hub', { concurrent: true }, () => {
   const program = reason === null ? buildNode() : ''
 
   test('a reading is with the hub within a second, a read is answered within 100 ms, settings are obeyed', async () => {
