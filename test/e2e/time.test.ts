@@ -34,7 +34,18 @@ async function openWorld(machineMs: number, hasStopped = false) {
   const events: Record<string, unknown>[] = []
   const log = createLog((line) => events.push(JSON.parse(line)), real.wallMs, 'info')
   const dataDir = join(dir.path, 'data')
-  const args = ['--data', dataDir, '--http', '127.0.0.1:0', '--mqtts', '127.0.0.1:0', '--enrol', 'off', '--sntp', '127.0.0.1:0']
+  const args = [
+    '--data',
+    dataDir,
+    '--http',
+    '127.0.0.1:0',
+    '--mqtts',
+    '127.0.0.1:0',
+    '--enrol',
+    'off',
+    '--sntp',
+    '127.0.0.1:0',
+  ]
   const open = (time: ReturnType<typeof createSimSystemTime>) =>
     openHub(parseOptions(args, {})!, { disk: openRealDisk(), clock: time.clock, log, time })
   if (hasStopped) await (await open(createSimSystemTime(real, machineMs, 'boot-0')))[Symbol.asyncDispose]()
