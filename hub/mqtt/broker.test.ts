@@ -467,3 +467,24 @@ test('who makes the hub write without end waits, and nobody at another address',
   await other.take(PUBACK)
   expect(client.frames.length).toBeLessThan(count)
 })
+
+test('the will of a connection that was taken over is published, and the new connection’s is kept', async () => {
+  await using hub = await openTestBroker()
+  const reader = await openClient(hub.plainPort)
+  reader.send(mqtt.subscribe(1, ['wills/#'], 1))
+  await reader.take(SUBACK)
+  const wills = () => hub.sessions.state.wills
+  const will = (payload: string) => ({ topic: 'wills/x', payload, qos: 1, retain: false }) as const
+  let last = await openClient(hub.plainPort, { clientId: 'x', will: will('0') })
+  for (let i = 1; i <= 20; i++) {
+    if (i % 2 === 0) last.end()
+    last = await openClient(hub.plainPort, { clientId: 'x', will: will(String(i)) })
+    const { body } = await reader.take(PUBLISH)
+    expect(textOf(cutId(body))).toBe(String(i - 1))
+    await new Promise((resolve) => setTimeout(resolve, 10)) // the old will is deleted after it was sent
+    expect(Buffer.from(wills().get('@+plain/x')!.payload).toString()).toBe(String(i))
+  }
+  last.send(mqtt.disconnect())
+  await last.closed()
+  await eventually(async () => !wills().has('@+plain/x'), 2_000, 'a goodbye takes the will away')
+})

@@ -66,6 +66,8 @@ export class FarmBroker extends Aedes {
   readonly observers = new Map<string, Set<string>>()
   /** Messages that were accepted and are not yet written to all who hear them. */
   unwaited = 0
+  /** The will that was just published, while Aedes deletes it. */
+  endedWill: HubPacket | null = null
   /** Messages that waited because so many would get them. */
   throttled = 0
   #registered = new Set<Client>()
@@ -147,21 +149,31 @@ export class FarmBroker extends Aedes {
       publish.call(this, packet, client, done)
       return
     }
+    const ended = client.closed ? this.#endWill(packet, done) : done
     if (packet[DONE] === 'stored' && this.observers.size === 0) {
-      done?.()
+      ended?.()
       return
     }
     // It is acknowledged, or needs no acknowledgement: the publisher must not wait for those who read slowly.
     const mayGoOn = this.unwaited++ < UNWAITED_MAX
     const settled = () => {
       this.unwaited--
-      if (!mayGoOn) done?.()
+      if (!mayGoOn) ended?.()
     }
     if (packet[DONE] === 'persisted') {
       packet.clientId = client.id
       this.mq.emit(packet, settled)
     } else publish.call(this, packet, client, settled)
-    if (mayGoOn) done?.()
+    if (mayGoOn) ended?.()
+  }
+
+  /** Aedes deletes the will that is kept under the client's name when it was published: by then it may be the next connection's. */
+  #endWill(will: HubPacket, done: Published | undefined): Published {
+    return (error) => {
+      this.endedWill = will
+      done?.(error)
+      this.endedWill = null
+    }
   }
 
   /** [MQTT-3.1.4-2], without Aedes' gap in which a third client of the same name takes the second one's entry away. */

@@ -12,6 +12,8 @@ interface BrokerRef {
   id: string
   /** Those that are connected, by the name of their session. */
   clients?: Record<string, unknown>
+  /** The will that is being deleted, when it is one that was published: another one under that name is newer. */
+  endedWill?: unknown
 }
 
 interface ClientRef {
@@ -219,7 +221,8 @@ export class SessionStore {
   /** Never rejects: Aedes does not look, and the process would end because of the card. The will is then published once too often. */
   async delWill(client: ClientRef): Promise<Message | undefined> {
     const will = this.state.wills.get(client.id)
-    if (!will) return undefined
+    const endedWill = this.broker?.endedWill ?? will
+    if (!will || will !== endedWill) return undefined
     try {
       await this.#make(['no-will', client.id])
     } catch (error) {
