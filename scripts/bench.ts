@@ -30,7 +30,7 @@ const BENCHES: Record<string, Bench> = {
     run: benchIngest,
   },
   pace: {
-    says: 'CPU and memory at farm pace, 1,000 nodes with a heartbeat and 6 sensors every 10 s [--nodes --seconds --samples --verify]',
+    says: 'CPU and memory at farm pace, 1,000 nodes with a heartbeat and 6 sensors every 10 s [--nodes --seconds --samples --verify --rivals --influxd PATH --node-red DIR]',
     run: benchPace,
   },
   store: {

@@ -4,6 +4,7 @@ import type { BenchOptions, Figure } from '../../scripts/bench.ts'
 import type { LoadCommand, LoadReport } from './load-plan.ts'
 import { countLost, numberOf, openFarm, pause, readProcess, round, say, sayProfile, watchMemory } from './rig.ts'
 import { runMosquitto } from './rivals.ts'
+import { runWholeJob } from './whole-job.ts'
 
 interface Run {
   connectSeconds: number
@@ -97,24 +98,27 @@ const PERIOD_MS = 10_000
 
 /** As a farm speaks: each node its six sensors and a heartbeat every 10 s. */
 export async function* benchPace(options: BenchOptions): AsyncGenerator<Figure> {
+  const nodes = numberOf(options, 'nodes', 1_000)
+  const plan = { window: 64, samples: numberOf(options, 'samples', 10), dtMs: 100 }
   const measureMs = 1_000 * numberOf(options, 'seconds', 20)
-  const run = await runLoad(
-    {
-      nodes: numberOf(options, 'nodes', 1_000),
-      window: 64,
-      samples: numberOf(options, 'samples', 10),
-      dtMs: 100,
-      verify: numberOf(options, 'verify', 20),
-      load: { do: 'pace', warmMs: PERIOD_MS, measureMs, periodMs: PERIOD_MS },
-    },
-    options,
-  )
+  const load = { do: 'pace', warmMs: PERIOD_MS, measureMs, periodMs: PERIOD_MS } as const
+  const run = await runLoad({ nodes, ...plan, verify: numberOf(options, 'verify', 20), load }, options)
   const { acked, seconds, p50Ms, p99Ms } = run.measured
+  const cpuPercent = (run.cpuSeconds / seconds) * 100
   const bench = 'pace'
   yield { bench, figure: 'messagesPerSecond', value: round(acked / seconds), unit: '1/s' }
-  yield { bench, figure: 'cpuPercentOfCore', value: round((run.cpuSeconds / seconds) * 100), unit: '%', aim: 10 }
+  yield { bench, figure: 'cpuPercentOfCore', value: round(cpuPercent), unit: '%', aim: 10 }
   yield { bench, figure: 'ackP50Ms', value: round(p50Ms), unit: 'ms' }
   yield { bench, figure: 'ackP99Ms', value: round(p99Ms), unit: 'ms' }
   yield { bench, figure: 'rssMb', value: round(run.rssMaxMb), unit: 'MiB', aim: 220 }
   yield { bench, figure: 'lost', value: run.lost + run.measured.unacknowledged, unit: '1', aim: 0 }
+  if (options.rivals === undefined) return
+  const rival = await runWholeJob(nodes, plan, load, options)
+  if (!rival) return
+  yield { bench, figure: 'wholeJobCpuPercentOfCore', value: round(rival.cpuPercent), unit: '%' }
+  yield { bench, figure: 'wholeJobRssMb', value: round(rival.rssMb), unit: 'MiB' }
+  yield { bench, figure: 'wholeJobAckP99Ms', value: round(rival.ackP99Ms), unit: 'ms' }
+  yield { bench, figure: 'wholeJobStoredPart', value: round(rival.storedPart, 4), unit: '1' }
+  yield { bench, figure: 'cpuToWholeJob', value: round(cpuPercent / rival.cpuPercent, 2), unit: '1' }
+  yield { bench, figure: 'rssToWholeJob', value: round(run.rssMaxMb / rival.rssMb, 2), unit: '1' }
 }

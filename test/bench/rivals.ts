@@ -35,11 +35,8 @@ export async function runMosquitto(
   say(`${version}, persistence on, mutual TLS …`)
   await using dir = await temporaryDir('rival')
   const nodesFile = await copyFleet(nodes, join(dir.path, 'data'), say)
-  const port = await freePort()
-  const configFile = await configure(dir.path, port)
-  const child = spawn('mosquitto', ['-c', configFile], { stdio: 'ignore' })
+  const { child, port } = await startMosquitto(dir.path)
   try {
-    await eventually(() => canConnect(port), 5_000, 'mosquitto listens')
     await using generator = await startGenerator({ ...plan, nodesFile, port, t0: Date.now() })
     await generator.ask({ do: 'connect' })
     await pause(2_000)
@@ -55,7 +52,15 @@ export async function runMosquitto(
   }
 }
 
-async function configure(dir: string, port: number): Promise<string> {
+/** Mosquitto behind the certificates of the farm in `dir`, and open to this machine on `plainPort`. */
+export async function startMosquitto(dir: string): Promise<{ child: ChildProcess; port: number; plainPort: number }> {
+  const [port, plainPort] = [await freePort(), await freePort()]
+  const child = spawn('mosquitto', ['-c', await configure(dir, port, plainPort)], { stdio: 'ignore' })
+  await eventually(() => canConnect(port), 5_000, 'mosquitto listens')
+  return { child, port, plainPort }
+}
+
+async function configure(dir: string, port: number, plainPort: number): Promise<string> {
   const clock = createRealClock()
   const disk = openRealDisk()
   const log = createLog((line) => void process.stderr.write(`${line}\n`), clock.wallMs, 'warn')
@@ -67,10 +72,13 @@ async function configure(dir: string, port: number): Promise<string> {
   await mkdir(store)
   for (const path of [dir, store]) await chmod(path, 0o777) // started by root it becomes another user
   const config = [
+    'per_listener_settings true',
     `listener ${port} 127.0.0.1`,
     ...Object.keys(files).map((name) => `${name}file ${join(dir, `${name}.pem`)}`),
     'require_certificate true',
     'use_identity_as_username true',
+    `listener ${plainPort} 127.0.0.1`,
+    'allow_anonymous true',
     'persistence true',
     `persistence_location ${store}/`,
     'autosave_interval 1',
@@ -83,7 +91,7 @@ async function configure(dir: string, port: number): Promise<string> {
   return configFile
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -92,7 +100,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-const canConnect = (port: number) =>
+export const canConnect = (port: number) =>
   new Promise<boolean>((resolve) => {
     const socket = createConnection({ port, host: '127.0.0.1' })
     socket.once('connect', () => {
@@ -102,7 +110,7 @@ const canConnect = (port: number) =>
     socket.once('error', () => resolve(false))
   })
 
-async function ended(child: ChildProcess): Promise<void> {
+export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, 'exit')
   child.kill('SIGTERM')
