@@ -1,11 +1,13 @@
 // The command line for whoever sets up the farm: npm run -s roost -- …
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { doIdentityRequest, type EnrolCode, type IdentityRequest } from './admin-identity.ts'
 import { callAdmin } from './admin-socket.ts'
 import { doUserRequest } from './admin-users.ts'
 import { IDENTITY_USAGE, identityCommand } from './cli/identity.ts'
+import { addBatch, parseBatch } from './cli/node-batch.ts'
 import { STORE_USAGE, storeCommand } from './cli/store.ts'
 import { USER_USAGE, type UserAccess, type UserWorld, userCommand } from './cli/user.ts'
 import { RoostError } from './core/errors.ts'
@@ -15,7 +17,7 @@ import { createPasswords } from './core/passwords.ts'
 import { adminSocketPathOf, openDataDir } from './data-dir.ts'
 import { openUsers, type UserSummary } from './mqtt/users.ts'
 import { NODE_FILES, writeNodeFiles } from './node-files.ts'
-import { openPki } from './pki/pki.ts'
+import { openPki, type Pki } from './pki/pki.ts'
 import { createRealClock } from './platform/clock.ts'
 import { openRealDisk } from './platform/disk.ts'
 import { type ProvisionedNode, provisionNode } from './provision.ts'
@@ -27,6 +29,8 @@ const USAGE = `Usage: npm run -s roost -- COMMAND
       gives a node its place and writes its key and certificates into DIR:
       ${NODE_FILES.join(', ')}
       --force replaces such files in DIR
+  node add --csv FILE --out DIR [--data DIR]
+      the same for a batch: uid,place a line, a directory of its uid in DIR for each; run again, it goes on where it stopped
   node list [--data DIR] [--json]
       shows the nodes of the farm
 ${IDENTITY_USAGE}
@@ -95,7 +99,9 @@ async function addNode(args: string[], world: CliWorld): Promise<void> {
     out: { type: 'string' },
     data: { type: 'string' },
     force: { type: 'boolean' },
+    csv: { type: 'string' },
   })
+  if (options.csv !== undefined) return addNodes(options, world)
   const uid = required(options, 'uid')
   if (!isUid(uid)) throw new RoostError('BAD_OPTION', `--uid: "${uid}" is not rn- and 12 hex digits (0-9, a-f)`)
   const text = required(options, 'place')
@@ -110,6 +116,22 @@ async function addNode(args: string[], world: CliWorld): Promise<void> {
     withFarm(dataDirOf(options, world), true, world, (farm) => farm.addNode(uid, place)),
   )
   world.print(`${uid} has the place ${placeText(place)}; ${NODE_FILES.join(', ')} are in ${out}\n`)
+}
+
+/** A batch: a line and a directory for each node. */
+async function addNodes(options: Options, world: CliWorld): Promise<void> {
+  const file = required(options, 'csv')
+  const clash = ['uid', 'place', 'force'].find((name) => options[name] !== undefined)
+  if (clash) throw new RoostError('BAD_OPTION', `--csv and --${clash} do not go together`)
+  const out = resolve(required(options, 'out'))
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    throw new RoostError('BAD_OPTION', `--csv: ${file} cannot be read: ${(cause as Error).message}`, { cause })
+  })
+  const nodes = parseBatch(text, file)
+  const { added, before } = await withFarm(dataDirOf(options, world), true, world, (farm) =>
+    addBatch(file, nodes, out, farm),
+  )
+  world.print(`${added} nodes added, ${before} were there already; each has a directory of its uid in ${out}\n`)
 }
 
 async function listNodes(args: string[], world: CliWorld): Promise<void> {
@@ -143,18 +165,20 @@ async function withFarm<T>(
       await using parts = new AsyncDisposableStack()
       const dataDir = parts.use(await openDataDir(dir, { disk, log, mayCreate }))
       const registry = parts.use(await openRegistry({ dir: join(dataDir.path, 'registry'), disk, clock, log }))
+      let pki: Pki | null = null
+      const farmPki = async () =>
+        (pki ??= parts.use(await openPki({ dir: join(dataDir.path, 'pki'), disk, clock, log })))
       return await work({
         async addNode(uid, place) {
-          const pki = await openPki({ dir: join(dataDir.path, 'pki'), disk, clock, log })
-          const node = await provisionNode({ registry, pki }, uid, place)
-          if (isNew)
+          const isFirst = isNew && !pki
+          const node = await provisionNode({ registry, pki: await farmPki() }, uid, place)
+          if (isFirst)
             world.printError(`roost: ${dataDir.path} held no farm yet; a new one with its own CA was made there\n`)
           return node
         },
         listNodes: async () => registry.list(),
         async identity(request) {
-          await using pki = await openPki({ dir: join(dataDir.path, 'pki'), disk, clock, log })
-          return doIdentityRequest({ pki, enrolments: null }, request)
+          return doIdentityRequest({ pki: await farmPki(), enrolments: null }, request)
         },
         users: {
           list: async () => (await openFarmUsers(dataDir.path)).list(),
