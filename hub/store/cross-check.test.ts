@@ -23,7 +23,7 @@ const log = createLog(
   () => 0,
 )
 const open = (disk: SimDisk, clock = createSimClock()) =>
-  openStore({ dir: DIR, disk, clock, log, logLimits: { samplesMax: 90 }, fanOut: 2 })
+  openStore({ dir: DIR, disk, clock, log, logLimits: { samplesMax: 90, reserveBytes: 1_024 }, fanOut: 2 })
 
 /** A store with late data, odd values and merged roll-ups of several levels. */
 async function writeStore(seed: number): Promise<SimDisk> {

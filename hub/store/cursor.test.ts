@@ -35,7 +35,8 @@ test('a reader gets every sample at least once, over seals and restarts, and kno
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 40 }), async (steps, samplesMax) => {
       const disk = createSimDisk()
       const clock = createSimClock()
-      const open = () => openStore({ dir: '/s', disk, clock, log, logLimits: { samplesMax: 24 }, fanOut: 2 })
+      const open = () =>
+        openStore({ dir: '/s', disk, clock, log, logLimits: { samplesMax: 24, reserveBytes: 256 }, fanOut: 2 })
       let store = await open()
       let cursor: string | null = null
       let appended = 0
@@ -74,7 +75,14 @@ test('a reader that was away too long is told of the gap, and a cursor that is n
   const disk = createSimDisk()
   const clock = createSimClock()
   const limits = { rawAgeMaxMs: 600_000 }
-  const store = await openStore({ dir: '/s', disk, clock, log, limits, logLimits: { samplesMax: 24 } })
+  const store = await openStore({
+    dir: '/s',
+    disk,
+    clock,
+    log,
+    limits,
+    logLimits: { samplesMax: 24, reserveBytes: 256 },
+  })
   await append(store, 0)
   const { cursor } = await store.readOn(null, 1)
   for (let n = 1; n < 60; n++) {
@@ -91,7 +99,14 @@ test('a reader that was away too long is told of the gap, and a cursor that is n
 test('a reader gets every sample while logs are sealed and given up under it', async () => {
   const disk = createSimDisk()
   const clock = createSimClock()
-  const store = await openStore({ dir: '/s', disk, clock, log, logLimits: { samplesMax: 12 }, fanOut: 2 })
+  const store = await openStore({
+    dir: '/s',
+    disk,
+    clock,
+    log,
+    logLimits: { samplesMax: 12, reserveBytes: 256 },
+    fanOut: 2,
+  })
   const got = new Set<number>()
   let isWriting = true
   const reading = (async () => {

@@ -3,8 +3,13 @@
 import { expect, test } from 'vitest'
 import { createLog } from '../../hub/core/log.ts'
 import { createSampleBlock, type Sample, sampleAt } from '../../hub/core/sample.ts'
+import { decodeBlock, ROWS_MAX } from '../../hub/store/codec/block.ts'
+import { readFrame } from '../../hub/store/frame.ts'
+import { LOG_MAGIC } from '../../hub/store/log-file.ts'
 import { openStore } from '../../hub/store/open.ts'
+import { visitRecords } from '../../hub/store/record.ts'
 import type { Store } from '../../hub/store/store.ts'
+import { asBuffer, BLOCK_HEADER_BYTES, TableFile } from '../../hub/store/table-file.ts'
 import { createSimClock, SIM_START_MS } from '../sim/clock.ts'
 import { createSimDisk, type SimDisk } from '../sim/disk.ts'
 import { createRandom } from '../sim/random.ts'
@@ -14,8 +19,8 @@ const SENSORS = ['temp', 'co2', 'rh'] as const
 const UID = 'rn-000000000001'
 const MESSAGES = 120
 const ROWS = 5
-/** Places of each file that are tried, besides all of its last bytes. */
-const PLACES = 60
+/** Places of each file that are tried, besides all of the last bytes of one file of each kind. */
+const PLACES = 30
 const LAST_BYTES = 76
 
 const silent = createLog(
@@ -114,22 +119,56 @@ async function checkDamaged(disk: SimDisk, path: string, expected: Map<string, s
     expect(seriesHit, where).toBeLessThanOrEqual(1)
     expect(missingEvents, where).toBe(0)
   }
+  if (path.includes('/log-')) {
+    expect(missing, where).toBeLessThanOrEqual(ROWS)
+    expect(missingEvents, where).toBeLessThanOrEqual(1)
+  }
   if (path.includes('/roll-') || path.includes('/span-')) expect(missing + missingEvents, where).toBe(0)
   if (path.includes('/events-')) expect(missing, where).toBe(0)
   await store[Symbol.asyncDispose]()
 }
+
+/** Samples of the file in frames or blocks that end behind `length`. */
+async function samplesBehind(disk: SimDisk, path: string, length: number): Promise<number> {
+  let samples = 0
+  const add = (count: number) => {
+    samples += count
+  }
+  if (path.includes('/raw-')) {
+    const table = (await TableFile.open(disk, path))!
+    const block = createSampleBlock(ROWS_MAX)
+    for await (const { block: found, offsetBytes } of table.walk(() => {})) {
+      expect(decodeBlock(found.body, block)).toBe(null)
+      if (offsetBytes + BLOCK_HEADER_BYTES + found.body.length > length) add(block.count)
+    }
+    await table.close()
+  } else if (path.includes('/log-')) {
+    const file = await disk.open(path, 'read')
+    const bytes = asBuffer(await file.read(0, await file.sizeBytes()))
+    let at = LOG_MAGIC.length
+    for (let read = readFrame(bytes, at); 'body' in read; read = readFrame(bytes, at)) {
+      at = read.endBytes
+      if (at > length) visitRecords(read.body, { samples: (_, rows) => add(rows.count) })
+    }
+    await file.close()
+  }
+  return samples
+}
+
+const kindOf = (path: string) => /\/([a-z]+)-/.exec(path)?.[1]
 
 const SEED = Number(process.env.SEED ?? 1)
 
 test(`a flipped byte costs one block at most, wherever it is (seed ${SEED})`, async () => {
   const { disk, samples } = await writeCard()
   const random = createRandom(SEED)
-  const kinds = new Set(disk.paths().map((path) => /\/([a-z]+)-/.exec(path)?.[1]))
+  const kinds = new Set(disk.paths().map(kindOf))
   expect([...kinds].sort()).toEqual(['events', 'log', 'raw', 'roll', 'span'])
   for (const path of disk.paths()) {
     const size = (await (await disk.open(path, 'read')).sizeBytes()) | 0
     const places = new Set(Array.from({ length: PLACES }, () => Math.floor(random() * size)))
-    for (let place = Math.max(0, size - LAST_BYTES); place < size; place++) places.add(place)
+    const isLastOfKind = disk.paths().findLast((other) => kindOf(other) === kindOf(path)) === path
+    for (let place = isLastOfKind ? Math.max(0, size - LAST_BYTES) : size; place < size; place++) places.add(place)
     for (const place of places) {
       const bad = disk.reboot()
       const bit = 1 << Math.floor(random() * 8)
@@ -145,6 +184,7 @@ test(`a flipped byte costs one block at most, wherever it is (seed ${SEED})`, as
 test(`a file that was cut loses what is behind the cut at most (seed ${SEED})`, async () => {
   const { disk, samples } = await writeCard()
   const random = createRandom(SEED + 1)
+  const total = MESSAGES * ROWS
   for (const path of disk.paths()) {
     const size = (await (await disk.open(path, 'read')).sizeBytes()) | 0
     for (let i = 0; i < 12; i++) {
@@ -157,6 +197,11 @@ test(`a file that was cut loses what is behind the cut at most (seed ${SEED})`, 
         const left = new Set(samples.get(sensor))
         for (const text of texts) expect(left.delete(text), `${path} cut at ${length}: ${text}`).toBe(true)
       }
+      let foundCount = 0
+      for (const texts of found.values()) foundCount += texts.length
+      expect(foundCount, `${path} cut at ${length}`).toBeGreaterThanOrEqual(
+        total - (await samplesBehind(disk, path, length)),
+      )
       const isWhole = [...samples].every(([sensor, texts]) => found.get(sensor)?.length === texts.length)
       if (!isWhole && path.includes('/raw-')) expect(store.stats().damaged.map(({ file }) => file)).toContain(path)
       await store[Symbol.asyncDispose]()
@@ -168,7 +213,7 @@ test('a roll-up whose footer is damaged is merged with the others, not left out'
   const disk = createSimDisk()
   const clock = createSimClock()
   const open = (fanOut: number) =>
-    openStore({ dir: DIR, disk, clock, log: silent, logLimits: { samplesMax: 60 }, fanOut })
+    openStore({ dir: DIR, disk, clock, log: silent, logLimits: { samplesMax: 60, reserveBytes: 1_024 }, fanOut })
   const block = createSampleBlock(ROWS)
   block.count = ROWS
   block.flags.fill(1)

@@ -16,7 +16,7 @@ const silent = createLog(
   () => 0,
 )
 const open = (disk: SimDisk, clock = createSimClock()) =>
-  openStore({ dir: DIR, disk, clock, log: silent, logLimits: { samplesMax: 8 } })
+  openStore({ dir: DIR, disk, clock, log: silent, logLimits: { samplesMax: 8, reserveBytes: 256 } })
 
 /** One sample a commit; the value says of which sensor it is. */
 async function append(store: Store, sensor: string, n: number): Promise<void> {
