@@ -116,7 +116,8 @@ test(`everything acknowledged in mid-stream is delivered after kill −9 (SEED=$
     for (let id = 1; id <= 900; id++)
       writer.send(mqtt.publish('stream/a', `r${round}-${id}`, { qos: 1, id, retain: id % 50 === 0 }))
     await writer.take(PUBACK)
-    await new Promise((resolve) => setTimeout(resolve, random() * 40))
+    const killAt = Math.floor(random() * 800)
+    while (writer.frames.length < killAt && !writer.isClosed) await new Promise((resolve) => setImmediate(resolve))
     await killAndStart()
     await writer.closed()
     const acknowledged = writer.frames
