@@ -5,21 +5,28 @@ import { ERROR_CODES, type ErrorCode, isRoostError } from '../core/errors.ts'
 import type { ProblemDto } from './contract.ts'
 
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
+  ACCOUNT_EXISTS: 409,
+  ACCOUNT_UNKNOWN: 404,
   BAD_REQUEST: 400,
   BUSY: 429,
   CERTIFICATE_UNKNOWN: 404,
+  CLAIMED: 409,
   CLOCK_KEPT: 409,
   CODE_WRONG: 404,
   DISK: 503,
   ENROLMENT_OFF: 409,
   DEVICE_UNKNOWN: 404,
   HOUSE_UNKNOWN: 404,
+  LAST_ADMIN: 409,
+  LOGIN_WRONG: 401,
   MESSAGE_UNKNOWN: 404,
   SERIES_UNKNOWN: 404,
   PLACE_TAKEN: 409,
   REVISION_STALE: 412,
   STORE_FULL: 507,
   STORE_CLOSED: 503,
+  TOKEN_UNKNOWN: 404,
+  TOO_MANY: 429,
 }
 
 /** A problem response; `detail` names what and where. */

@@ -2,12 +2,15 @@
 
 /** Codes of errors that an operator or a caller can act on. */
 export const ERROR_CODES = {
+  ACCOUNT_EXISTS: 'somebody has this name already',
+  ACCOUNT_UNKNOWN: 'nobody has this name',
   BAD_OPTION: 'a command-line option or an environment variable cannot be used',
   BAD_REQUEST: 'a request breaks its schema',
   BUSY: 'too many of these are being worked on already',
   CERTIFICATE_UNKNOWN: 'no certificate has this serial',
+  CLAIMED: 'the box belongs to a farm already',
   CLOCK_KEPT: 'a time server keeps the clock',
-  CODE_WRONG: 'an enrolment code cannot be used',
+  CODE_WRONG: 'a one-time code cannot be used',
   DATA_DIR_FOREIGN: 'the data directory belongs to something else',
   DATA_DIR_LOCKED: 'another hub uses the data directory',
   DATA_DIR_UNUSABLE: 'the data directory cannot be read or written',
@@ -17,6 +20,8 @@ export const ERROR_CODES = {
   ENROLMENT_OFF: 'the hub takes no new nodes over the network',
   FORMAT_NEWER: 'a file was written by a newer version of Roost',
   HOUSE_UNKNOWN: 'no device hangs in this house',
+  LAST_ADMIN: 'a farm keeps one admin at least',
+  LOGIN_WRONG: 'name and password do not belong together',
   MESSAGE_UNKNOWN: 'no such message is kept',
   PKI_BROKEN: 'a key or certificate on disk cannot be used',
   PLACE_TAKEN: 'another device has this place',
@@ -27,6 +32,8 @@ export const ERROR_CODES = {
   STORE_CLOSED: 'the store is closed',
   STORE_CORRUPT: 'stored bytes fail their checksum',
   STORE_FULL: 'the card is full',
+  TOKEN_UNKNOWN: 'no session or token has this id',
+  TOO_MANY: 'tried too often',
   USER_EXISTS: 'a user of the broker has this name already',
   USER_UNKNOWN: 'the broker has no user of this name',
 } as const
