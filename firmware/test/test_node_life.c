@@ -227,6 +227,15 @@ static void a_sensor_that_is_switched_off_is_neither_read_nor_sent(void) {
     CHECK_EQUAL(roost_shape_decode(&roost_shape_data, world.published[i].payload, world.published[i].size, &data, &flaw), ROOST_OK);
     CHECK(data.s.count <= 1); /* what it had before */
   }
+  /* What a configuration no longer says is over; what was calibrated at the node stays. */
+  CHECK_EQUAL(roost_sensor_set_calibration(&sensors[0], 0.25, 1), ROOST_OK);
+  config.rev = 2;
+  config.sensors.count = 0;
+  hear("cmd/config", &roost_shape_config, &config);
+  CHECK(last_reply().ok && sensors[0].is_enabled && sensors[0].offset > 0.2);
+  CHECK_EQUAL(roost_sensor_set_calibration(&sensors[0], 0, 0), ROOST_ERR_VALUE);
+  config.rev = 1;
+  node.config_rev = 1;
   /* Publishing more often than sampling makes no sense, and a payload too large for NVS is not half taken. */
   config.rev = 2;
   config.sample_ms = 6000;

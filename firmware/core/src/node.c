@@ -144,86 +144,6 @@ static void send_diags(struct roost_node *node, uint64_t now_ms) {
   }
 }
 
-static uint32_t conditions_of(const struct roost_node *node) {
-  uint32_t conditions = node->time.clk == ROOST_CLK_UNSET ? ROOST_CONDITION_NO_TIME : 0;
-  if (node->was_unreachable) conditions |= ROOST_CONDITION_HUB_UNREACHABLE;
-  if (node->queue.dropped > 0 && roost_queue_count(&node->queue) > 0) conditions |= ROOST_CONDITION_BACKLOG_FULL;
-  for (uint8_t i = 0; i < node->setup.channel_count; i++) {
-    const struct roost_channel *channel = &node->setup.channels[i];
-    bool has_failed = channel->main->state == ROOST_SENSOR_FAILED || (channel->backup && channel->backup->state == ROOST_SENSOR_FAILED);
-    if (has_failed && channel->main->is_enabled) conditions |= ROOST_CONDITION_SENSOR_FAILED;
-    if (channel->is_on_backup) conditions |= ROOST_CONDITION_BACKUP_USED;
-  }
-  return conditions;
-}
-
-static void beat(struct roost_node *node, uint64_t now_ms) {
-  struct roost_vitals vitals = {0};
-  node->setup.board.measure(node->setup.board.ctx, &vitals);
-  struct roost_heartbeat beat = {
-      .has = ROOST_HEARTBEAT_HAS_LOSS,
-      .seq = node->beat_seq++,
-      .uptime_s = (uint32_t)(now_ms / 1000),
-      .fw_version = roost_text_of(node->setup.fw_version),
-      .free_heap_bytes = vitals.free_heap_bytes,
-      .min_heap_bytes = vitals.min_heap_bytes,
-      .rssi_dbm = vitals.rssi_dbm,
-      .error_bitmap = vitals.conditions | conditions_of(node),
-      .state = node->state,
-      .backlog = roost_outbox_count(&node->outbox),
-      .loss = node->outbox.lost + node->queue.dropped + node->queue.damaged,
-  };
-  roost_node_origin(node, now_ms, &beat.origin, &beat.has);
-  bool is_trouble = beat.error_bitmap & (ROOST_CONDITION_SENSOR_FAILED | ROOST_CONDITION_ACTUATOR_STUCK | ROOST_CONDITION_NVS);
-  if (beat.state == ROOST_NODE_RUN && is_trouble) beat.state = ROOST_NODE_DEGRADED;
-  if (roost_node_send(node, &roost_shape_heartbeat, &beat, "status/heartbeat") == ROOST_OK) node->was_unreachable = false;
-}
-
-static uint16_t describe_sensors(struct roost_node *node) {
-  uint16_t count = 0;
-  for (uint8_t i = 0; i < node->setup.channel_count; i++) {
-    const struct roost_channel *channel = &node->setup.channels[i];
-    const struct roost_sensor *pair[2] = {channel->main, channel->backup};
-    for (unsigned p = 0; p < 2 && pair[p] && count < ROOST_NODE_SENSORS_MAX; p++) {
-      node->lists.infos[count++] = (struct roost_sensor_info){
-          .has = p == 1 ? ROOST_INFO_HAS_BACKUP : 0,
-          .id = pair[p]->id,
-          .kind = roost_text_of(pair[p]->traits->kind),
-          .quantity = roost_text_of(pair[p]->traits->quantity),
-          .unit = roost_text_of(pair[p]->traits->unit),
-          .state = pair[p]->state,
-          .backup = p == 1,
-      };
-    }
-  }
-  return count;
-}
-
-static void send_system(struct roost_node *node, enum roost_system_event event) {
-  struct roost_system system = {.event = (uint8_t)event};
-  roost_node_origin(node, now_of(node), &system.origin, &system.has);
-  if (event == ROOST_EVENT_BOOT || event == ROOST_EVENT_OTA) {
-    system.has |= ROOST_SYSTEM_HAS_FW_VERSION | ROOST_SYSTEM_HAS_SENSORS;
-    system.fw_version = roost_text_of(node->setup.fw_version);
-    system.reset_reason = roost_text_of(node->setup.reset_reason ? node->setup.reset_reason : "");
-    system.partition = roost_text_of(node->setup.partition ? node->setup.partition : "");
-    if (system.reset_reason.size > 0) system.has |= ROOST_SYSTEM_HAS_RESET_REASON;
-    if (system.partition.size > 0) system.has |= ROOST_SYSTEM_HAS_PARTITION;
-    if (node->setup.fw_sha256) {
-      system.fw_sha256 = (struct roost_bytes){.at = node->setup.fw_sha256, .size = 32};
-      system.has |= ROOST_SYSTEM_HAS_FW_SHA256;
-    }
-    system.sensors = (struct roost_list){.items = node->lists.infos, .count = describe_sensors(node)};
-  }
-  (void)roost_node_send(node, &roost_shape_system, &system, "status/system");
-}
-
-int roost_node_will(struct roost_node *node, uint8_t *out, size_t room_bytes, size_t *size_bytes) {
-  struct roost_system system = {.event = ROOST_EVENT_WILL};
-  roost_node_origin(node, now_of(node), &system.origin, &system.has);
-  return roost_shape_encode(&roost_shape_system, &system, out, room_bytes, size_bytes);
-}
-
 void roost_node_on_link(struct roost_node *node, bool is_up) {
   uint64_t now_ms = now_of(node);
   bool was_up = node->is_up;
@@ -242,8 +162,8 @@ void roost_node_on_link(struct roost_node *node, bool is_up) {
     roost_node_raise(node, ROOST_CODE_COM_HUB_BACK, NULL, 0);
   }
   bool is_trial = node->setup.ota && roost_ota_state(node->setup.ota) == ROOST_OTA_TRIAL;
-  if (is_trial) send_system(node, ROOST_EVENT_OTA); /* the health report of a new image */
-  else send_system(node, node->has_told_boot ? ROOST_EVENT_LINK : ROOST_EVENT_BOOT);
+  if (is_trial) roost_node_send_system(node, ROOST_EVENT_OTA); /* the health report of a new image */
+  else roost_node_send_system(node, node->has_told_boot ? ROOST_EVENT_LINK : ROOST_EVENT_BOOT);
   node->has_told_boot = true;
   node->next_beat_ms = now_ms;
 }
@@ -283,7 +203,7 @@ void roost_node_flush(struct roost_node *node) {
   roost_node_publish_all(node);
   send_diags(node, now_ms);
   roost_outbox_spill(&node->outbox);
-  send_system(node, ROOST_EVENT_SHUTDOWN);
+  roost_node_send_system(node, ROOST_EVENT_SHUTDOWN);
 }
 
 /* Whether a new image does what the old one did: it holds the link, and some sensor gives values when there is any. */
@@ -329,7 +249,7 @@ uint32_t roost_node_step(struct roost_node *node) {
     node->next_publish_ms = next_due(node->next_publish_ms, node->publish_ms, now_ms);
   }
   if (now_ms >= node->next_beat_ms) {
-    beat(node, now_ms);
+    roost_node_send_beat(node, now_ms);
     node->next_beat_ms = next_due(node->next_beat_ms, ROOST_HEARTBEAT_MS, now_ms);
   }
   if (node->queue.dropped != node->told_dropped) {

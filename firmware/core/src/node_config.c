@@ -24,24 +24,25 @@ struct roost_sensor *roost_node_find_sensor(struct roost_node *node, struct roos
   return NULL;
 }
 
-/* Settings of a sensor; a calibration made at the node stays where the configuration says nothing about it. */
-static int apply_to(struct roost_node *node, const struct roost_sensor_config *settings, bool is_trial) {
-  struct roost_sensor *sensor = roost_node_find_sensor(node, settings->id);
-  if (!sensor) return ROOST_OK; /* it may be of another build of this node */
-  struct roost_sensor_config merged = *settings;
-  if (!(merged.has & ROOST_SENSOR_HAS_OFFSET)) merged.offset = sensor->offset;
-  if (!(merged.has & ROOST_SENSOR_HAS_GAIN)) merged.gain = sensor->gain;
-  merged.has |= ROOST_SENSOR_HAS_OFFSET | ROOST_SENSOR_HAS_GAIN;
+/* A sensor that the configuration does not name has no settings: what an earlier one said is over. */
+static int apply_to(struct roost_node *node, const struct roost_config *config, struct roost_sensor *sensor, bool is_trial) {
+  struct roost_sensor_config settings = {0};
+  if (!sensor) return ROOST_OK;
+  for (uint16_t i = 0; i < config->sensors.count; i++) {
+    struct roost_text id = node->lists.configs[i].id;
+    if (id.size == sensor->id.size && memcmp(id.at, sensor->id.at, id.size) == 0) settings = node->lists.configs[i];
+  }
   struct roost_sensor trial = *sensor;
-  return roost_sensor_configure(is_trial ? &trial : sensor, &merged);
+  return roost_sensor_configure(is_trial ? &trial : sensor, &settings);
 }
 
 /* All of it or nothing. */
 static int apply(struct roost_node *node, const struct roost_config *config) {
   if (config->publish_ms < config->sample_ms) return ROOST_ERR_VALUE;
   for (unsigned round = 0; round < 2; round++) {
-    for (uint16_t i = 0; i < config->sensors.count; i++) {
-      int err = apply_to(node, &node->lists.configs[i], round == 0);
+    for (uint8_t i = 0; i < node->setup.channel_count; i++) {
+      int err = apply_to(node, config, node->setup.channels[i].main, round == 0);
+      if (!err) err = apply_to(node, config, node->setup.channels[i].backup, round == 0);
       if (err) return err;
     }
   }
@@ -117,13 +118,11 @@ void roost_node_load_calibration(struct roost_node *node, struct roost_sensor *s
   name_of(node, sensor, key);
   if (node->setup.nvs.get(node->setup.nvs.ctx, key, &stored, sizeof stored, &size) || size != sizeof stored) return;
   if (strncmp(stored.id, sensor->id.at, sizeof stored.id) != 0) return;
-  struct roost_sensor_config config = {
-      .has = ROOST_SENSOR_HAS_OFFSET | ROOST_SENSOR_HAS_GAIN, .offset = stored.offset, .gain = stored.gain};
-  (void)roost_sensor_configure(sensor, &config);
+  (void)roost_sensor_set_calibration(sensor, stored.offset, stored.gain);
 }
 
 int roost_node_save_calibration(struct roost_node *node, const struct roost_sensor *sensor) {
-  struct calibration stored = {.offset = sensor->offset, .gain = sensor->gain};
+  struct calibration stored = {.offset = sensor->cal_offset, .gain = sensor->cal_gain};
   char key[12] = "";
   name_of(node, sensor, key);
   memcpy(stored.id, sensor->id.at, sensor->id.size);

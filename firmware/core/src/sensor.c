@@ -19,8 +19,8 @@ static uint16_t take_code(uint32_t *codes) {
 }
 
 static void reset_config(struct roost_sensor *sensor) {
-  sensor->offset = 0;
-  sensor->gain = 1;
+  sensor->offset = sensor->cal_offset;
+  sensor->gain = sensor->cal_gain;
   sensor->lo = sensor->traits->lo;
   sensor->hi = sensor->traits->hi;
   sensor->max_rate = sensor->traits->max_rate;
@@ -31,6 +31,7 @@ void roost_sensor_create(struct roost_sensor *sensor, const char *id, const stru
                          const struct roost_sensor_traits *traits) {
   *sensor = (struct roost_sensor){.id = roost_text_of(id), .driver = driver, .traits = traits, .quantity = quantity};
   sensor->value = (double)NAN;
+  sensor->cal_gain = 1;
   reset_config(sensor);
 }
 
@@ -198,8 +199,13 @@ int roost_sensor_calibrate(struct roost_sensor *sensor, enum roost_calibrate_ste
     int err = sensor->driver->calibrate(sensor->driver->ctx, sensor->quantity, step, value);
     if (err) return err;
   }
-  sensor->offset = offset;
-  sensor->gain = gain;
+  return roost_sensor_set_calibration(sensor, offset, gain);
+}
+
+int roost_sensor_set_calibration(struct roost_sensor *sensor, double offset, double gain) {
+  if (!isfinite(offset) || !isfinite(gain) || !(gain < 0 || gain > 0)) return ROOST_ERR_VALUE;
+  sensor->offset = sensor->cal_offset = offset;
+  sensor->gain = sensor->cal_gain = gain;
   sensor->window_count = 0;
   sensor->value = (double)NAN;
   return ROOST_OK;

@@ -1,5 +1,5 @@
 /*
- * SHA-256, HMAC-free; AES-128 in the one direction that CCM needs; AES-128-CCM with L = 2 and an 8-byte tag. Portable versions: a port
+ * SHA-256; AES-128 in the one direction that CCM needs; AES-128-CCM with L = 2 and an 8-byte tag. Portable versions: a port
  * whose chip has these in hardware gives its own block function. Tables make the software AES unfit where others share the cache.
  */
 #ifndef ROOST_CRYPTO_H

@@ -136,7 +136,9 @@ void roost_node_raise(struct roost_node *node, uint16_t code, const char *sensor
 int roost_node_will(struct roost_node *node, uint8_t *out, size_t room_bytes, size_t *size_bytes);
 const char *roost_node_prefix(const struct roost_node *node);
 
-/* Between the files of the node (node.c, node_config.c, node_command.c). */
+/* Between the files of the node (node.c, node_report.c, node_config.c, node_command.c). */
+void roost_node_send_beat(struct roost_node *node, uint64_t now_ms);
+void roost_node_send_system(struct roost_node *node, enum roost_system_event event);
 void roost_node_origin(const struct roost_node *node, uint64_t at_up_ms, struct roost_origin *origin, uint32_t *has);
 int roost_node_send(struct roost_node *node, const struct roost_shape *shape, const void *message, const char *suffix);
 void roost_node_publish_all(struct roost_node *node);

@@ -55,6 +55,7 @@ struct roost_sensor {
   uint8_t window_count;
   uint8_t window_next;
   double window[ROOST_MEDIAN_COUNT];
+  double cal_offset, cal_gain; /* made at the node; used where a configuration says nothing else */
   double offset, gain, lo, hi, max_rate;
   double raw;            /* the last reading */
   double value;          /* the last value given, NaN: none */
@@ -68,12 +69,14 @@ struct roost_sensor {
 
 void roost_sensor_create(struct roost_sensor *sensor, const char *id, const struct roost_driver *driver, uint8_t quantity,
                          const struct roost_sensor_traits *traits);
-/* Takes what `config` has, the traits' values for the rest. ROOST_ERR_VALUE and no change when gain is 0 or lo is not below hi. */
+/* Takes what `config` has; for the rest the traits' values and the calibration made at the node. ROOST_ERR_VALUE and no change when gain is 0 or lo is not below hi. */
 int roost_sensor_configure(struct roost_sensor *sensor, const struct roost_sensor_config *config);
 /* Reads once and gives the sample of this moment (dt_ms 0). */
 struct roost_sample roost_sensor_sample(struct roost_sensor *sensor, uint64_t now_ms);
 /* ZERO: the offset such that the last value is `value` (0 by default); SPAN: the gain; RESET: both as made. Tells the device too when it can. */
 int roost_sensor_calibrate(struct roost_sensor *sensor, enum roost_calibrate_step step, double value);
+/* A calibration that was kept. ROOST_ERR_VALUE and no change when it cannot be one. */
+int roost_sensor_set_calibration(struct roost_sensor *sensor, double offset, double gain);
 /* The lowest DAQ code that waits to be raised, 0: none. */
 uint16_t roost_sensor_take_code(struct roost_sensor *sensor);
 
