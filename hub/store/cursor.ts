@@ -104,7 +104,8 @@ async function readLogOn(
         count += rows.count
       }
       const bad = (at: number, reason: string) => onDamage({ file: log.path, offsetBytes: position.at + at, reason })
-      const doneBytes = scanFrames(bytes, 0, (body) => void visitRecords(body, { samples: take }), bad)
+      const visit = (body: Buffer) => void visitRecords(body, { samples: take })
+      const doneBytes = scanFrames(bytes, 0, visit, bad, log.number)
       if (doneBytes === 0 && !isLast) {
         // A frame that is longer than the piece, or a damaged one before such: no good one ends in it.
         pieceBytes *= 4

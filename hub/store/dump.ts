@@ -4,7 +4,7 @@ import type { Disk } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
 import { parseName, parseSpanName } from './files.ts'
 import { scanFrames } from './frame.ts'
-import { LOG_MAGIC } from './log-file.ts'
+import { LOG_MAGIC, saltOf } from './log-file.ts'
 import { type RecordVisitor, visitRecords } from './record.ts'
 import { asBuffer, TableFile } from './table-file.ts'
 
@@ -27,6 +27,7 @@ async function dumpFrames(disk: Disk, path: string): Promise<object[]> {
       LOG_MAGIC.length,
       (body, offsetBytes) => void lines.push({ offsetBytes, records: recordsOf(body) }),
       (offsetBytes, reason) => void lines.push({ offsetBytes, damaged: reason }),
+      saltOf(path),
     )
     return [...lines, { offsetBytes: endBytes, tailBytes: bytes.length - endBytes }]
   } finally {

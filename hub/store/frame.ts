@@ -3,9 +3,15 @@
 //    0  magic "RFRM"          4 bytes, so that the next frame is found behind a damaged one
 //    4  storedBytes  u32 LE   size of the body as it is stored
 //    8  rawBytes     u32 LE   size of the body before compression; equal to storedBytes when it is not compressed
-//   12  crc32        u32 LE   of bytes 4 … 11 and the stored body
+//   12  crc32        u32 LE   of bytes 4 … 11 and the stored body, begun with the file's `salt`
 //   16  body                  zstd (RFC 8878) when storedBytes < rawBytes
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+
+/**
+ * Of a log it is the bucket's number, else 0. A card may show clusters of a log that was deleted behind the end of one that grew when the
+ * power went (FAT32 does): their frames are whole, but not of this file.
+ */
+export type Salt = number
 
 export const FRAME_HEADER_BYTES = 16
 /** No frame is larger: a commit is cut before, and a length above this is damage. */
@@ -19,7 +25,7 @@ const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
  * The frame whose body stands behind the room for a header. A group commit is not packed: rows are small already, it would gain half
  * of a write that is rounded up to the card's pages anyway and cost as much CPU as all else.
  */
-export function finishFrame(bytes: Buffer, sizeBytes: number, { isPacked = true } = {}): Buffer {
+export function finishFrame(bytes: Buffer, sizeBytes: number, { isPacked = true, salt = 0 } = {}): Buffer {
   const raw = bytes.subarray(FRAME_HEADER_BYTES, sizeBytes)
   let frame = bytes.subarray(0, sizeBytes)
   if (isPacked && raw.length >= COMPRESS_FROM_BYTES) {
@@ -32,7 +38,7 @@ export function finishFrame(bytes: Buffer, sizeBytes: number, { isPacked = true 
   frame.writeUInt32LE(MAGIC, 0)
   frame.writeUInt32LE(frame.length - FRAME_HEADER_BYTES, 4)
   frame.writeUInt32LE(raw.length, 8)
-  frame.writeUInt32LE(checksum(frame), 12)
+  frame.writeUInt32LE(checksum(frame, salt), 12)
   return frame
 }
 
@@ -43,14 +49,15 @@ export function createFrame(body: Uint8Array): Buffer {
   return finishFrame(bytes, bytes.length)
 }
 
-const checksum = (frame: Buffer) => crc32(frame.subarray(FRAME_HEADER_BYTES), crc32(frame.subarray(4, 12)))
+const checksum = (frame: Buffer, salt: Salt) =>
+  crc32(frame.subarray(FRAME_HEADER_BYTES), crc32(frame.subarray(4, 12), salt))
 
 export type FrameRead =
   | { body: Buffer; endBytes: number }
   | { reason: 'short' | 'magic' | 'length' | 'checksum' | 'packing' }
 
 /** The frame that starts at `at`, or why there is none. Never throws. */
-export function readFrame(bytes: Buffer, at: number): FrameRead {
+export function readFrame(bytes: Buffer, at: number, salt: Salt = 0): FrameRead {
   if (at + FRAME_HEADER_BYTES > bytes.length) return { reason: 'short' }
   if (bytes.readUInt32LE(at) !== MAGIC) return { reason: 'magic' }
   const storedBytes = bytes.readUInt32LE(at + 4)
@@ -58,7 +65,7 @@ export function readFrame(bytes: Buffer, at: number): FrameRead {
   if (storedBytes > rawBytes || rawBytes > FRAME_BODY_MAX_BYTES) return { reason: 'length' }
   const endBytes = at + FRAME_HEADER_BYTES + storedBytes
   if (endBytes > bytes.length) return { reason: 'short' }
-  if (checksum(bytes.subarray(at, endBytes)) !== bytes.readUInt32LE(at + 12)) return { reason: 'checksum' }
+  if (checksum(bytes.subarray(at, endBytes), salt) !== bytes.readUInt32LE(at + 12)) return { reason: 'checksum' }
   const stored = bytes.subarray(at + FRAME_HEADER_BYTES, endBytes)
   if (storedBytes === rawBytes) return { body: stored, endBytes }
   try {
@@ -87,17 +94,18 @@ export function scanFrames(
   from: number,
   visit: (body: Buffer, offsetBytes: number) => void,
   damaged: (offsetBytes: number, reason: string) => void,
+  salt: Salt = 0,
 ): number {
   let at = from
   while (at < bytes.length) {
-    const read = readFrame(bytes, at)
+    const read = readFrame(bytes, at, salt)
     if ('body' in read) {
       visit(read.body, at)
       at = read.endBytes
       continue
     }
     let next = findFrame(bytes, at + 1)
-    while (next >= 0 && !('body' in readFrame(bytes, next))) next = findFrame(bytes, next + 1)
+    while (next >= 0 && !('body' in readFrame(bytes, next, salt))) next = findFrame(bytes, next + 1)
     if (next < 0) return at
     damaged(at, read.reason)
     at = next

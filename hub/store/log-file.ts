@@ -1,10 +1,18 @@
 // The log of an open bucket: a magic, a checkpoint of what was known before, then a frame for each group commit.
+import { basename } from 'node:path'
 import type { Disk } from '../core/disk.ts'
-import { type Damage, findFrame, scanFrames } from './frame.ts'
+import { parseName } from './files.ts'
+import { type Damage, findFrame, type Salt, scanFrames } from './frame.ts'
 import { type RecordVisitor, visitRecords } from './record.ts'
 import { asBuffer } from './table-file.ts'
 
 export const LOG_MAGIC = Buffer.from('RLOG0001')
+
+/** What the checksums of a file's frames begin with: of a log its number, 0 of any other file. */
+export function saltOf(path: string): Salt {
+  const name = parseName(basename(path))
+  return name?.kind === 'log' ? name.bucket : 0
+}
 
 export interface LogRead {
   /** Where the good frames end: what is behind is a torn tail. */
@@ -40,10 +48,11 @@ export async function readLog(
       if (findFrame(bytes, 0) < 0) return { endBytes: 0, sizeBytes, isTailEmpty: sizeBytes === 0, isBegun }
       bad(0, 'magic')
     }
-    const endBytes = scanFrames(bytes, LOG_MAGIC.length, visit, (offsetBytes, reason) => {
+    const onBad = (offsetBytes: number, reason: string) => {
       begun() // a good frame stands behind the damage
       bad(offsetBytes, reason)
-    })
+    }
+    const endBytes = scanFrames(bytes, LOG_MAGIC.length, visit, onBad, saltOf(path))
     const isTailEmpty = bytes.subarray(endBytes).every((byte) => byte === 0)
     return { endBytes, sizeBytes, isTailEmpty, isBegun }
   } finally {

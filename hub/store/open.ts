@@ -8,7 +8,7 @@ import type { SampleBlock } from '../core/sample.ts'
 import { readOn } from './cursor.ts'
 import { type EventQuery, isAsked, readEvents } from './events.ts'
 import { parseName, pathOf } from './files.ts'
-import { type Damage, FRAME_HEADER_BYTES, finishFrame } from './frame.ts'
+import { type Damage, FRAME_HEADER_BYTES, finishFrame, type Salt } from './frame.ts'
 import { Head } from './head.ts'
 import { Latest } from './latest.ts'
 import { LOG_MAGIC, readLog } from './log-file.ts'
@@ -320,7 +320,7 @@ class BucketStore implements Store {
     if (batch.isEmpty) return
     if (this.#isLogFull()) await this.#rotate()
     const active = this.#active
-    const frame = finishFrame(batch.bytes, batch.sizeBytes, { isPacked: false })
+    const frame = finishFrame(batch.bytes, batch.sizeBytes, { isPacked: false, salt: active.number })
     const endBytes = active.sizeBytes + frame.length
     if (active.isTorn) {
       await active.file.truncate(active.sizeBytes)
@@ -383,7 +383,7 @@ class BucketStore implements Store {
     try {
       let sizeBytes = LOG_MAGIC.length
       await file.write(LOG_MAGIC, 0)
-      for (const frame of this.#checkpoint()) {
+      for (const frame of this.#checkpoint(number)) {
         await file.write(frame, sizeBytes)
         sizeBytes += frame.length
       }
@@ -409,11 +409,11 @@ class BucketStore implements Store {
   }
 
   /** What must be known to understand the next log without the ones before it. */
-  *#checkpoint(): Generator<Buffer> {
+  *#checkpoint(salt: Salt): Generator<Buffer> {
     const builder = new RecordBuilder(CHECKPOINT_FRAME_BYTES)
     const full = () => builder.sizeBytes >= CHECKPOINT_FRAME_BYTES
     function* flush() {
-      if (!builder.isEmpty) yield Buffer.from(finishFrame(builder.bytes, builder.sizeBytes))
+      if (!builder.isEmpty) yield Buffer.from(finishFrame(builder.bytes, builder.sizeBytes, { salt }))
       builder.reset()
     }
     for (const name of this.#names.series) {

@@ -5,7 +5,7 @@ import { createLog } from '../../hub/core/log.ts'
 import { createSampleBlock, type Sample, sampleAt } from '../../hub/core/sample.ts'
 import { decodeBlock, ROWS_MAX } from '../../hub/store/codec/block.ts'
 import { readFrame } from '../../hub/store/frame.ts'
-import { LOG_MAGIC } from '../../hub/store/log-file.ts'
+import { LOG_MAGIC, saltOf } from '../../hub/store/log-file.ts'
 import { openStore } from '../../hub/store/open.ts'
 import { visitRecords } from '../../hub/store/record.ts'
 import type { Store } from '../../hub/store/store.ts'
@@ -146,7 +146,8 @@ async function samplesBehind(disk: SimDisk, path: string, length: number): Promi
     const file = await disk.open(path, 'read')
     const bytes = asBuffer(await file.read(0, await file.sizeBytes()))
     let at = LOG_MAGIC.length
-    for (let read = readFrame(bytes, at); 'body' in read; read = readFrame(bytes, at)) {
+    const salt = saltOf(path)
+    for (let read = readFrame(bytes, at, salt); 'body' in read; read = readFrame(bytes, at, salt)) {
       at = read.endBytes
       if (at > length) visitRecords(read.body, { samples: (_, rows) => add(rows.count) })
     }

@@ -120,3 +120,32 @@ test('with any byte flipped of the commit that names a series, its samples are s
     expect(count, `byte ${place} of ${size}`).toBeGreaterThanOrEqual(4)
   }
 })
+
+test('frames of an older log that the card brings back behind the end of the open one are none of it', async () => {
+  const disk = createSimDisk()
+  const clock = createSimClock()
+  const store = await open(disk, clock)
+  const first = disk.paths().find((name) => name.includes('/log-'))!
+  for (let n = 0; n < 8; n++) await append(store, `s${n % 2}`, n)
+  const file = await disk.open(first, 'read')
+  const old = await file.read(0, await contentOf(disk, first))
+  await file.close()
+  for (let n = 8; n < 12; n++) await append(store, `s${n % 2}`, n)
+  await clock.advanceAsync(120_000, 60_000)
+  await store[Symbol.asyncDispose]()
+  const log = disk.paths().find((name) => name.includes('/log-'))!
+  expect(log).not.toBe(first)
+  const end = await contentOf(disk, log)
+  for (const from of [0, 8, 50]) {
+    const bad = disk.reboot()
+    // FAT32 makes a file longer before what belongs there is written: clusters of a file that was deleted show.
+    bad.tamper(log, (bytes) => Buffer.concat([bytes.subarray(0, end - 7), Buffer.alloc(100), old.subarray(from)]))
+    const opened = await open(bad)
+    const found = await valuesOf(opened)
+    expect(
+      [...found.values()].flat().sort((a, b) => (a % 1_000) - (b % 1_000)),
+      `from ${from}`,
+    ).toHaveLength(12)
+    await opened[Symbol.asyncDispose]()
+  }
+})
