@@ -10,7 +10,8 @@ const USAGE = `Usage: npm run soak -- [options]     fails when something is lost
   --only day       24 hours of a small farm in simulated time, some minutes of real time
   --only hour      one hour of a large farm in real time, with outages and kills
   --hours N        simulated hours instead of 24
-  --minutes N      real minutes instead of 60
+  --minutes N      real minutes instead of 60; below 30 the watched stretch is no longer than the saw of logs that fill and
+                   are sealed, and the slope says little
   --nodes N        nodes of the large farm, 1000 when not told
   --seed N         which outages and kills; printed at the start
 `
