@@ -1,0 +1,65 @@
+// Everything that a house's nodes said in a month, put to every detector. Pure.
+
+import { findDrift } from './predict/drift.ts'
+import { findRisingErrors } from './predict/errors.ts'
+import type { Finding, Steps } from './predict/finding.ts'
+import { findHeapLeak } from './predict/heap.ts'
+import { findRebootLoop } from './predict/reboots.ts'
+import { findFadingSignal } from './predict/signal.ts'
+import { findStuckSensor } from './predict/stuck.ts'
+import { isVital, VITALS } from './vitals.ts'
+
+export interface SeriesHistory {
+  uid: string
+  sensor: string
+  unit: string
+  steps: Steps
+}
+
+export interface HouseHistory {
+  series: readonly SeriesHistory[]
+  /** By node and code: how many diagnostics came on each day, today first, as far back as the node is known. */
+  diagnostics: ReadonlyMap<string, ReadonlyMap<number, readonly number[]>>
+}
+
+/** What is to be said of the nodes of one house at `nowMs`. */
+export function diagnose({ series, diagnostics }: HouseHistory, nowMs: number): Finding[] {
+  const found: (Finding | null)[] = []
+  const of = (uid: string, sensor: string) => series.find((one) => one.uid === uid && one.sensor === sensor)?.steps
+  for (const uid of new Set(series.map((one) => one.uid))) {
+    const boots = sumsOf(of(uid, VITALS.boots))
+    const heap = of(uid, VITALS.heap)
+    const rssi = of(uid, VITALS.rssi)
+    if (heap) found.push(findHeapLeak(uid, heap, boots))
+    if (rssi) found.push(findFadingSignal(uid, rssi, nowMs))
+    found.push(findRebootLoop(uid, boots, nowMs))
+    for (const [code, byDay] of diagnostics.get(uid) ?? []) found.push(findRisingErrors(uid, code, byDay, nowMs))
+  }
+  for (const { uid, sensor, unit, steps } of series) {
+    if (isVital(sensor)) continue
+    const siblings = series.filter((one) => one.unit === unit && !isVital(one.sensor) && one.steps !== steps)
+    const stuck = findStuckSensor(uid, sensor, steps, nowMs)
+    // A sensor that is stuck drifts from the others by that alone.
+    found.push(
+      stuck ??
+        findDrift(
+          uid,
+          sensor,
+          unit,
+          steps,
+          siblings.map((one) => one.steps),
+        ),
+    )
+  }
+  return found.filter((finding) => finding !== null)
+}
+
+function sumsOf(steps: Steps | undefined): Map<number, number> {
+  const sums = new Map<number, number>()
+  if (!steps) return sums
+  for (let i = 0; i < steps.tMs.length; i++) {
+    const sum = Math.round(steps.mean[i]! * steps.count[i]!)
+    if (sum > 0) sums.set(steps.tMs[i]!, sum)
+  }
+  return sums
+}
