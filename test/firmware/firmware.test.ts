@@ -16,9 +16,18 @@ function run(command: string, args: string[]): string {
 
 const hasTools = exists('cmake') && exists('ctest')
 
+/** Whether a compiler is there with its sanitizers' libraries, which Debian packs apart for clang. */
+const canSanitize = (compiler: string) =>
+  spawnSync(compiler, ['-fsanitize=address,undefined', '-x', 'c', '-', '-o', '/dev/null'], {
+    input: 'int main(void) { return 0; }',
+  }).status === 0
+
 describe.each(['gcc', 'clang'])('built with %s', (compiler) => {
-  const canRun = hasTools && exists(compiler)
-  if (!canRun) process.stderr.write(`firmware: skipped for ${compiler}: cmake, ctest or ${compiler} is not installed\n`)
+  const canRun = hasTools && canSanitize(compiler)
+  if (!canRun)
+    process.stderr.write(
+      `firmware: skipped for ${compiler}: cmake, ctest, or ${compiler} with its sanitizers is not installed\n`,
+    )
 
   test.skipIf(!canRun)('the core and the virtual node build without a warning and keep their promises', () => {
     const build = join(root, '.cache', 'firmware', compiler)
