@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import type { Clock } from '../core/clock.ts'
 import type { Disk } from '../core/disk.ts'
@@ -182,18 +183,23 @@ async function exportCsv(dataDir: string, dir: string, options: ExportOptions, w
   const [fromMs, toMs] = [timeOf(options.from, 'from') ?? 0, timeOf(options.to, 'to') ?? Number.MAX_SAFE_INTEGER]
   await using _held = await openDataDir(dataDir, { disk, log, mayCreate: false })
   await using store = await openStore({ dir, disk, clock, log })
-  const out = options.out === undefined ? process.stdout : createWriteStream(options.out, { flags: 'wx' })
-  if (options.out !== undefined) await once(out, 'open').catch((cause: Error) => fail(options.out!, cause))
-  const write = async (text: string) => {
-    if (!out.write(text)) await once(out, 'drain')
+  async function* rows() {
+    yield EXPORT_HEADER
+    for (const series of store.listSeries()) {
+      if (options.uid !== undefined && series.uid !== options.uid) continue
+      if (options.sensor !== undefined && series.sensor !== options.sensor) continue
+      for await (const block of store.samples(series.id, fromMs, toMs)) yield csvRows(series, block)
+    }
   }
-  await write(EXPORT_HEADER)
-  for (const series of store.listSeries()) {
-    if (options.uid !== undefined && series.uid !== options.uid) continue
-    if (options.sensor !== undefined && series.sensor !== options.sensor) continue
-    for await (const block of store.samples(series.id, fromMs, toMs)) await write(csvRows(series, block))
+  if (options.out !== undefined) {
+    const out = createWriteStream(options.out, { flags: 'wx' })
+    await once(out, 'open').catch((cause: Error) => fail(options.out!, cause))
+    await pipeline(rows, out)
+  } else {
+    await pipeline(rows, process.stdout, { end: false }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error // whoever reads has seen enough
+    })
   }
-  if (out !== process.stdout) await new Promise<void>((done) => void out.end(done))
   return 0
 }
 

@@ -123,3 +123,26 @@ test('a file is shown piece by piece, and a file that is none of the store is re
   expect(refused).toMatchObject({ status: 2, stderr: expect.stringMatching(/no file of the store/) })
   expect(roost(dir, 'polish')).toMatchObject({ status: 2 })
 })
+
+test('while a hub has the data, what would change or open it is refused, and looking is not', async () => {
+  const dir = await writeFarm()
+  await using _hub = await openDataDir(dir, { disk: openRealDisk() })
+  for (const args of [['repair'], ['export', '--csv']]) {
+    expect(roost(dir, ...args)).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(/^roost: .+\n$/) })
+  }
+  expect(roost(dir, 'verify')).toMatchObject({ status: 0, stdout: expect.stringMatching(/all whole/) })
+  expect(roost(dir, 'info').status).toBe(0)
+})
+
+test('an export ends quietly when its reader has seen enough, and never overwrites a file', async () => {
+  const dir = await writeFarm()
+  const shell = `"${process.execPath}" "${CLI}" store export --csv --data "${dir}" | head -n 3; exit "\${PIPESTATUS[0]}"`
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', shell], { encoding: 'utf8', timeout: 60_000 })
+  expect({ status, stderr, rows: lines(stdout).length }).toEqual({ status: 0, stderr: '', rows: 3 })
+  const out = join(dir, 'all.csv')
+  expect(roost(dir, 'export', '--csv', '--out', out).status).toBe(0)
+  const written = readFileSync(out, 'utf8')
+  expect(lines(written)).toHaveLength(1 + MESSAGES * ROWS)
+  expect(roost(dir, 'export', '--csv', '--out', out)).toMatchObject({ status: 2, stdout: '' })
+  expect(readFileSync(out, 'utf8')).toBe(written)
+})
