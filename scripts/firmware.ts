@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const USAGE = `Usage: node scripts/firmware.ts coverage | size | fuzz [seconds for each target, 60]
+const USAGE = `Usage: npm run firmware -- coverage | size | fuzz [seconds for each target, 60]
   coverage   branches of the core and the drivers that the host tests take, by file (gcov); fails below 90 % of the core
   size       code and constants for riscv32 (gcc-riscv64-unknown-elf), the largest stack frames, and the structs' sizes
   fuzz       every decoder under libFuzzer (clang)
