@@ -1,6 +1,6 @@
 // On-demand reads through the HTTP API, answered at once by a virtual node, while the rest of the fleet publishes. Three processes of
 // one machine share its monotonic clock, so that each read is split into the hub's share and the node's. What the hub's share holds
-// besides its work: two hops over loopback each way, and the waits of all for a core.
+// besides its work: two hops over loopback each way, and the waits of all for a core, of which the hub's are told.
 import { Agent, request } from 'node:http'
 import type { BenchOptions, Figure } from '../../scripts/bench.ts'
 import { monotonicMs } from './load-node.ts'
@@ -66,6 +66,8 @@ export async function* benchRead(options: BenchOptions): AsyncGenerator<Figure> 
   yield { bench, figure: 'hubShareMaxMs', value: round(Math.max(...shares)), unit: 'ms' }
   const cpuPercent = ((to.cpuSeconds - from.cpuSeconds) / (measureMs / 1000)) * 100
   yield { bench, figure: 'cpuPercentOfCore', value: round(cpuPercent), unit: '%' }
+  const waitedPercent = ((to.waitedSeconds - from.waitedSeconds) / (measureMs / 1000)) * 100
+  yield { bench, figure: 'waitedForCorePercent', value: round(waitedPercent), unit: '%' }
   await sayProfile(farm, options, from, to)
 }
 

@@ -25,6 +25,8 @@ export interface ProcessCost {
   /** When it was read, by the machine's monotonic clock. */
   atMs: number
   cpuSeconds: number
+  /** What the main thread was ready to run and got no core. */
+  waitedSeconds: number
   /** By the names of its threads. */
   threadSeconds: Record<string, number>
   rssMb: number
@@ -51,6 +53,7 @@ export function readProcess(pid: number): ProcessCost {
   return {
     atMs: monotonicMs(),
     cpuSeconds: cpuSecondsOf(`/proc/${pid}/stat`),
+    waitedSeconds: Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[1]) / 1e9,
     threadSeconds,
     rssMb: rssKb / 1024,
   }
