@@ -215,3 +215,39 @@ export interface ProblemDto {
   detail: string
   code: string
 }
+
+/** What will fail soon, the most urgent first. */
+export interface MaintenanceDto {
+  /** When a house was looked at last; null before the first time. */
+  lookedAtMs: number | null
+  findings: {
+    code: 'heap-leak' | 'signal-fading' | 'reboot-loop' | 'errors-rising' | 'sensor-stuck' | 'sensor-drift'
+    uid: string
+    site: string | null
+    house: string | null
+    node: string | null
+    /** Null: the node itself. */
+    sensor: string | null
+    severity: 'notice' | 'warning'
+    sinceMs: number
+    /** Until it does harm if it goes on like this; null where nobody can say. */
+    daysLeft: number | null
+    evidence: Readonly<Record<string, number>>
+  }[]
+}
+
+/** Diagnostics of the last 30 days by code, the most frequent of the last week first. */
+export interface DiagnosticsDto {
+  diagnostics: {
+    code: number
+    name: string | null
+    severity: number | null
+    meaning: string | null
+    action: string | null
+    count: number
+    countWeek: number
+    nodes: number
+    byFirmware: Record<string, number>
+    byHouse: Record<string, number>
+  }[]
+}

@@ -2,6 +2,7 @@
 import type { Device } from '../registry/registry.ts'
 import type { Store } from '../store/store.ts'
 import type { Supervised } from '../supervisor/supervisor.ts'
+import { isVital } from '../supervisor/vitals.ts'
 import { NODE_STATES } from '../wire/heartbeat.ts'
 import { type CertificateSources, certificateView } from './certificates.ts'
 import { type ConfigSources, configStateView } from './config.ts'
@@ -39,12 +40,14 @@ export function deviceView(
     liveness: supervised?.liveness ?? 'never-seen',
     lastSeenMs: supervised?.lastHeardWallMs ?? device.lastSeenMs,
     heartbeat: supervised?.heartbeat ? heartbeatView(supervised.heartbeat) : null,
-    sensors: [...series.ofDevice(device.uid)].map(({ id, sensor, unit }) => ({
-      id: sensor,
-      unit,
-      quantity: device.sensors[sensor]?.quantity ?? null,
-      latest: store.latest(id),
-    })),
+    sensors: [...series.ofDevice(device.uid)]
+      .filter(({ sensor }) => !isVital(sensor))
+      .map(({ id, sensor, unit }) => ({
+        id: sensor,
+        unit,
+        quantity: device.sensors[sensor]?.quantity ?? null,
+        latest: store.latest(id),
+      })),
     config: configStateView(configs.status(device.uid)),
     certificate: certificateView(certificates.status(device.uid)),
   }

@@ -14,6 +14,8 @@ const TURN_MS = 5 * 60_000
 const FIRST_MS = 60_000
 /** Diagnostics that are counted at most, newest first. */
 const DIAGNOSTICS_MAX = 20_000
+/** Of the times that one message says it stands for: a broken counter must not hide all others. */
+const TIMES_MAX = 1_000
 
 export interface DiagnosticCount {
   code: number
@@ -61,15 +63,15 @@ export interface MaintenanceParts {
   store: History
   /** `site/house` of a node; '' without a place. */
   houseOf(uid: string): string
-  /** The code of a stored diagnostic; null when it does not decode. */
-  codeOf(event: KeptEvent): number | null
+  /** The code of a stored diagnostic and how often it stands for it; null when it does not decode. */
+  diagnosticOf(event: KeptEvent): { code: number; count: number } | null
   /** Hears what is new and what is over. */
   onChange?(found: readonly Finding[], over: readonly Finding[]): void
 }
 
 const keyOf = ({ uid, sensor, code }: Finding) => `${uid}/${sensor ?? ''}/${code}`
 
-export function openMaintenance({ clock, log, store, houseOf, codeOf, onChange }: MaintenanceParts): Maintenance {
+export function openMaintenance({ clock, log, store, houseOf, diagnosticOf, onChange }: MaintenanceParts): Maintenance {
   const byHouse = new Map<string, Finding[]>()
   let counts: DiagnosticCount[] = []
   let lookedAtMs: number | null = null
@@ -115,8 +117,9 @@ export function openMaintenance({ clock, log, store, houseOf, codeOf, onChange }
       if (ms !== null) firstMs.set(uid, Math.min(firstMs.get(uid) ?? ms, ms))
     const found = new Map<string, DiagnosticCount>()
     for (const event of events) {
-      const code = codeOf(event)
-      if (code === null) continue
+      const diagnostic = diagnosticOf(event)
+      if (diagnostic === null) continue
+      const { code, count: times } = diagnostic
       const key = `${event.uid}/${code}`
       const daysKnown =
         Math.floor((nowMs - Math.max(nowMs - LOOKED_AT_MS + 1, firstMs.get(event.uid) ?? event.tMs)) / DAY_MS) + 1
@@ -128,7 +131,7 @@ export function openMaintenance({ clock, log, store, houseOf, codeOf, onChange }
       }
       found.set(key, own)
       const day = Math.floor((nowMs - event.tMs) / DAY_MS)
-      if (day >= 0 && day < own.byDay.length) own.byDay[day]!++
+      if (day >= 0 && day < own.byDay.length) own.byDay[day]! += Math.min(times, TIMES_MAX)
     }
     counts = [...found.values()]
   }
