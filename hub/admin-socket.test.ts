@@ -19,6 +19,7 @@ const HANDLERS: AdminHandlers = {
     if (place.node === 'bug') throw new TypeError('undefined is not a function')
     return { uid, place, serial: '4a' } as ProvisionedNode
   },
+  localCode: () => 'ABCD-EFGH-JKMN',
   listNodes: () => [],
   identity: { pki: { revoke: async () => {} }, enrolments: null },
   users: await openUsers({

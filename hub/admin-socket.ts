@@ -4,6 +4,7 @@
 //   GET  /nodes → Device[]
 //   POST /identity: admin-identity.ts
 //   GET, POST /users: admin-users.ts
+//   POST /local-code → {"code"}: claims the box, or lets an admin back in
 import { chmod, type FileHandle, open, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { basename, dirname, join } from 'node:path'
@@ -26,6 +27,8 @@ export interface AdminHandlers {
   addNode(uid: string, place: Place): Promise<ProvisionedNode>
   listNodes(): readonly Device[]
   users: Users
+  /** The code that claims the box, or one with which an admin gets a new password. */
+  localCode(): string
   identity: IdentityOffice
 }
 
@@ -67,6 +70,7 @@ export async function serveAdmin(parts: { path: string; handlers: AdminHandlers;
 async function answer(req: IncomingMessage, handlers: AdminHandlers): Promise<unknown> {
   const route = `${req.method} ${req.url}`
   if (route === 'GET /nodes') return handlers.listNodes()
+  if (route === 'POST /local-code') return { code: handlers.localCode() }
   if (route === 'GET /users') return handlers.users.list()
   if (route === 'POST /users') return changeUsers(handlers.users, await readBody(req, BODY_MAX_BYTES))
   if (route === 'POST /identity') return changeIdentity(handlers.identity, await readBody(req, BODY_MAX_BYTES))

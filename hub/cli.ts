@@ -36,6 +36,8 @@ const USAGE = `Usage: npm run -s roost -- COMMAND
 ${IDENTITY_USAGE}
 ${USER_USAGE}
 ${STORE_USAGE}
+  claim-code [--data DIR]
+      the code that claims a new box; later, one with which an admin sets a new password: once, for 15 minutes
   --data DIR   the hub's data directory (default: ROOST_DATA, else ./roost-data)
 The hub may run meanwhile or not.
 `
@@ -71,6 +73,10 @@ export async function runCli(args: string[], world: CliWorld): Promise<number> {
       await identityCommand(action, args.slice(2), world.print, (data, request) =>
         withFarm(dataDirOf({ data }, world), false, world, ({ identity }) => identity(request)),
       )
+    } else if (args[0] === 'claim-code') {
+      const { data } = readOptions(args.slice(1), { data: { type: 'string' } })
+      const answer = await callAdmin(adminSocketPathOf(dataDirOf({ data }, world)), 'POST', '/local-code', {})
+      world.print(`${(answer as { code: string }).code}\n`)
     } else if (args[0] === 'user') {
       await userCommand(args[1] ?? '', args.slice(2), world, (data, mayCreate, work) =>
         withFarm(dataDirOf({ data }, world), mayCreate, world, ({ users }) => work(users)),

@@ -16,6 +16,7 @@ import { createBus } from './core/bus.ts'
 import { openCardProbe } from './core/card-probe.ts'
 import type { Clock } from './core/clock.ts'
 import type { Disk } from './core/disk.ts'
+import { RoostError } from './core/errors.ts'
 import { topicPrefix } from './core/ids.ts'
 import { errorFields, type Log } from './core/log.ts'
 import { watchLoopLag } from './core/loop-lag.ts'
@@ -35,11 +36,12 @@ import { openSessionStore } from './mqtt/session-store.ts'
 import { openUsers } from './mqtt/users.ts'
 import { createWebSocketWay } from './mqtt/websocket.ts'
 import { openOnboarding } from './open-onboarding.ts'
-import type { Address, HubOptions } from './options.ts'
+import { type Address, type HubOptions, isLoopback } from './options.ts'
 import { openPki } from './pki/pki.ts'
 import { provisionNode } from './provision.ts'
 import { openNodeConfigs } from './registry/node-configs.ts'
 import { openRegistry } from './registry/registry.ts'
+import { openStaff } from './staff/staff.ts'
 import { openStore } from './store/open.ts'
 import type { Works } from './store/sealed.ts'
 import { openSupervisor } from './supervisor/supervisor.ts'
@@ -70,6 +72,8 @@ export interface Hub {
   readonly mqttPlain: Address | null
   readonly sntp: Address | null
   readonly enrol: Address | null
+  /** With which the box is claimed; null once it is. */
+  claimCode(): string | null
   /** What keeps the hub from doing its work, by check; empty when it is well. */
   failedChecks(): Record<string, string>
   [Symbol.asyncDispose](): Promise<void>
@@ -84,6 +88,9 @@ const UI_DIR = fileURLToPath(new URL('../webui/dist', import.meta.url))
 export async function openHub(options: HubOptions, platform: Platform): Promise<Hub> {
   const { disk, log } = platform
   const clock = createHubClock(platform.clock)
+  if (options.open && !isLoopback(options.http.host)) {
+    throw new RoostError('BAD_OPTION', `without accounts the web UI must not listen on ${options.http.host}`)
+  }
   await using parts = new AsyncDisposableStack() // a failed start closes what is already open
   const bus = createBus((error) => log.error('listener-failed', errorFields(error)))
 
@@ -205,6 +212,10 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     passwords,
     onChanged: async (name, isGone) => broker?.userChanged(name, isGone),
   })
+  const staff = await openStaff({
+    ...{ dir: dirOf('staff'), disk, clock, log, passwords },
+    claimCode: options.claimCode ?? null,
+  })
   const sessions = await openSessionStore({ dir: dirOf('mqtt'), disk, log })
   parts.defer(() => sessions.destroy())
   broker = parts.use(
@@ -271,6 +282,8 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const checks = hubChecks({ store, card, nodes, lag, time })
   const app = createApp({
     ...sources,
+    staff,
+    open: options.open === true,
     clock,
     log,
     live,
@@ -314,6 +327,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
           return credentials
         },
         listNodes: () => registry.list(),
+        localCode: () => staff.localCode(),
         users,
         identity: { pki, enrolments: enrol },
       },
@@ -328,6 +342,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     mqttPlain: plain,
     sntp,
     enrol,
+    claimCode: () => (staff.isClaimed() ? null : staff.localCode()),
     failedChecks: () => failedChecks(checks.health),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

@@ -2,7 +2,7 @@
 import { isRoostError } from './core/errors.ts'
 import { createLog, errorFields } from './core/log.ts'
 import { type Hub, openHub } from './hub.ts'
-import { type HubOptions, isLoopback, parseOptions, USAGE } from './options.ts'
+import { type HubOptions, parseOptions, USAGE } from './options.ts'
 import { createRealClock } from './platform/clock.ts'
 import { openRealDisk } from './platform/disk.ts'
 import { createSystemTime } from './platform/system-time.ts'
@@ -88,9 +88,15 @@ createLog(writeLine, clock.wallMs).info('ready', {
   ...(hub.sntp ? { sntp: address(hub.sntp) } : {}),
   data: options.dataDir,
 })
-log[isLoopback(hub.http.host) ? 'info' : 'warn']('no-accounts', {
-  note: isLoopback(hub.http.host)
-    ? 'there are no accounts yet: the web UI listens on this machine only; --http HOST:PORT opens it to others'
-    : 'there are no accounts yet: everybody who reaches this address sees the farm',
-})
+if (options.open) {
+  log.warn('no-accounts', {
+    note: 'started with --open: whoever is on this machine may everything; it listens on this machine only',
+  })
+}
+const claimCode = hub.claimCode()
+if (claimCode !== null && !options.open) {
+  // A code that came with the box is printed on it, and not for the log.
+  const code = options.claimCode === undefined ? { code: claimCode } : {}
+  log.warn('unclaimed', { note: 'nobody claimed this box yet: open the web UI and give it the code', ...code })
+}
 await notifier.ready(`Serving on ${address(hub.http)}`)

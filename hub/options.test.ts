@@ -15,6 +15,7 @@ test('an option wins over the environment, and the environment over the preset',
     enrol: { host: '0.0.0.0', port: 8443 },
     sntp: null,
     logLevel: 'info',
+    open: false,
   })
   expect(parseOptions(['--help'], {})).toBeNull()
 })
@@ -33,6 +34,8 @@ test('a bad option is one line that names it', () => {
     [['--http', 'nonsense'], {}, /^option --http: "nonsense" is not HOST:PORT$/],
     [[], { ROOST_MQTTS: 'x' }, /^environment variable ROOST_MQTTS: "x" is not HOST:PORT$/],
     [['--colour'], {}, /--colour/],
+    [['--open', '--http', '0.0.0.0:80'], {}, /^option --open: .*0\.0\.0\.0/],
+    [['--open'], { ROOST_HTTP: ':80' }, /^option --open/],
     [['extra'], {}, /extra/],
     [['--data'], {}, /--data/],
     [['--log', 'loud'], {}, /loud/],

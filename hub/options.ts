@@ -21,6 +21,10 @@ export interface HubOptions {
   /** Time for the nodes by SNTP (UDP); null: off. */
   sntp: Address | null
   logLevel: LogLevel
+  /** No accounts: whoever reaches the web UI may everything. For development, on loopback only. */
+  open?: boolean
+  /** The code printed on the box; else the hub makes one up. */
+  claimCode?: string
 }
 
 export const USAGE = `Usage: npm start -- [options]
@@ -34,7 +38,11 @@ export const USAGE = `Usage: npm start -- [options]
   --enrol HOST:PORT        HTTPS for new nodes and renewals         ROOST_ENROL        0.0.0.0:8443
   --sntp HOST:PORT         time for nodes by SNTP (UDP), port 123   ROOST_SNTP         off
   --log LEVEL              ${LOG_LEVELS.join(', ').padEnd(40)} ROOST_LOG          info
+  --open                   no accounts: whoever is on this machine   (no variable)      off
+                           may everything; for development
   --help
+
+ROOST_CLAIM_CODE is the code with which a new box is claimed; without it the hub makes one up and logs it.
 `
 
 /** HOST:PORT, [IPv6]:PORT or :PORT (every address of the machine); port 0 takes any free one. Null when it is none of these. */
@@ -71,9 +79,15 @@ export function parseOptions(args: string[], env: Record<string, string | undefi
   const logLevel = LOG_LEVELS.find((name) => name === level.text)
   if (!logLevel)
     throw new RoostError('BAD_OPTION', `${level.from}: "${level.text}" is none of ${LOG_LEVELS.join(', ')}`)
+  const http = address(pick(options.http, 'http', 'ROOST_HTTP', '127.0.0.1:8080'))
+  if (options.open && !isLoopback(http.host)) {
+    throw new RoostError('BAD_OPTION', `option --open: without accounts the web UI must not listen on ${http.host}`)
+  }
   return {
     dataDir: data.text,
-    http: address(pick(options.http, 'http', 'ROOST_HTTP', '127.0.0.1:8080')),
+    http,
+    open: options.open === true,
+    ...(env.ROOST_CLAIM_CODE ? { claimCode: parseClaimCode(env.ROOST_CLAIM_CODE) } : {}),
     mqtts: address(pick(options.mqtts, 'mqtts', 'ROOST_MQTTS', '0.0.0.0:8883')),
     mqttsLogin: optional(pick(options['mqtts-login'], 'mqtts-login', 'ROOST_MQTTS_LOGIN', 'off')),
     mqttPlain: optional(pick(options.mqtt, 'mqtt', 'ROOST_MQTT', 'off')),
@@ -81,6 +95,16 @@ export function parseOptions(args: string[], env: Record<string, string | undefi
     sntp: optional(pick(options.sntp, 'sntp', 'ROOST_SNTP', 'off')),
     logLevel,
   }
+}
+
+const CLAIM_CODE_MIN = 8
+function parseClaimCode(text: string): string {
+  if (text.replace(/[^0-9A-Za-z]/g, '').length >= CLAIM_CODE_MIN) return text
+  // The code itself is not for the log.
+  throw new RoostError(
+    'BAD_OPTION',
+    `environment variable ROOST_CLAIM_CODE: fewer than ${CLAIM_CODE_MIN} letters and digits`,
+  )
 }
 
 function readArgs(args: string[]) {
@@ -98,6 +122,7 @@ function readArgs(args: string[]) {
         enrol: { type: 'string' },
         sntp: { type: 'string' },
         log: { type: 'string' },
+        open: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     })

@@ -9,7 +9,7 @@ import { type Place, placeText } from '../hub/core/ids.ts'
 import { createLog } from '../hub/core/log.ts'
 import { type Hub, openHub } from '../hub/hub.ts'
 import { NODE_FILES } from '../hub/node-files.ts'
-import { parseOptions } from '../hub/options.ts'
+import { isLoopback, parseOptions } from '../hub/options.ts'
 import { createRealClock } from '../hub/platform/clock.ts'
 import { openRealDisk } from '../hub/platform/disk.ts'
 import type { NodeCredentials } from '../test/sim/node-link.ts'
@@ -150,7 +150,12 @@ function makeTrouble(farm: VirtualFarm, clock: ReturnType<typeof createRealClock
 async function start(options: DemoOptions) {
   const clock = createRealClock()
   const log = createLog((line) => void process.stderr.write(`${line}\n`), clock.wallMs, 'error')
-  const hubOptions = parseOptions(['--data', options.data, '--http', options.http, '--mqtts', options.mqtts, '--enrol', 'off'], {})!
+  const hubOptions = parseOptions(
+    ['--data', options.data, '--http', options.http, '--mqtts', options.mqtts, '--enrol', 'off'],
+    {},
+  )!
+  // On this machine one looks at once; where others reach it, it is claimed like a new box.
+  hubOptions.open = isLoopback(hubOptions.http.host)
   const isFirst = !existsSync(options.data)
   // Keys of a farm whose data somebody removed are worth nothing: its CA is gone.
   if (isFirst) await rm(`${options.data}-nodes`, { recursive: true, force: true })
@@ -178,6 +183,9 @@ async function start(options: DemoOptions) {
   )
   say('')
   say(`      Open  http://${host}:${hub.http.port}`)
+  const claimCode = hub.claimCode()
+  if (hubOptions.open) say('      (no accounts: only this machine reaches it)')
+  else if (claimCode !== null) say(`      Code of this box: ${claimCode}`)
   say('')
   say(`  Nodes speak MQTT over mutual TLS on port ${hub.mqtts.port}. Data: ${options.data}`)
   say(

@@ -5,14 +5,17 @@ import type { Clock } from '../core/clock.ts'
 import { isRoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import type { Store } from '../store/store.ts'
+import { auditRoutes, createAudit } from './audit.ts'
 import { type CertificateSources, certificateRoutes } from './certificates.ts'
 import { type ClockSources, clockRoutes } from './clock.ts'
 import { type CommandSources, commandRoutes } from './commands.ts'
 import { type ConfigSources, configRoutes } from './config.ts'
 import type { DeviceSources } from './device-view.ts'
 import { devicesRoutes } from './devices.ts'
+import { doorRoutes } from './door.ts'
 import { type EnrolmentSources, enrolmentRoutes } from './enrolments.ts'
 import { eventsRoutes } from './events.ts'
+import { guard } from './guard.ts'
 import { type HealthChecks, healthRoutes } from './health.ts'
 import type { Live } from './live.ts'
 import { type Figure, metricsRoutes } from './metrics.ts'
@@ -21,6 +24,7 @@ import { problem, problemOf } from './problem.ts'
 import { type QuarantineSources, quarantineRoutes } from './quarantine.ts'
 import { requestIdOf, requestIds } from './request-id.ts'
 import { seriesRoutes } from './series.ts'
+import { type StaffSources, staffRoutes } from './staff.ts'
 import { uiRoutes } from './ui.ts'
 
 export interface AppParts extends DeviceSources {
@@ -29,6 +33,9 @@ export interface AppParts extends DeviceSources {
   configs: ConfigSources['configs']
   enrolments: EnrolmentSources['enrolments']
   time: ClockSources['time']
+  staff: StaffSources['staff']
+  /** No accounts, for development on this machine. */
+  open: boolean
   refusals: QuarantineSources['refusals']
   store: Store
   clock: Clock
@@ -53,12 +60,17 @@ export function createApp(parts: AppParts) {
         baseUri: ["'none'"],
         formAction: ["'self'"],
       },
+      referrerPolicy: 'same-origin', // with `no-referrer` a form does not say of which page it is
       strictTransportSecurity: false, // port 80 serves the UI on a farm LAN without certificates (domain.md)
       crossOriginEmbedderPolicy: false,
     }),
   )
   app.use(requestIds(parts))
   app.use(ownOriginOnly())
+  app.use(guard({ ...parts, audit: createAudit(parts) }))
+  app.route('/', doorRoutes(parts))
+  app.route('/api/v1', staffRoutes(parts))
+  app.route('/api/v1/audit', auditRoutes(parts))
   app.route('/api/v1', commandRoutes(parts))
   app.route('/api/v1', certificateRoutes(parts))
   app.route('/api/v1/enrolments', enrolmentRoutes(parts))

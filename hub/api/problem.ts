@@ -35,8 +35,12 @@ export function problem(c: Context, status: ContentfulStatusCode, code: string, 
   return c.json(body, status, { 'content-type': 'application/problem+json' })
 }
 
+/** The status with which an error is told. */
+export const statusOf = (error: unknown): ContentfulStatusCode =>
+  isRoostError(error) ? (STATUS[error.code] ?? 500) : 500
+
 /** The answer to an error that a route threw; what is not a RoostError tells the client nothing about our insides. */
 export function problemOf(c: Context, error: unknown) {
   if (!isRoostError(error)) return problem(c, 500, 'INTERNAL', 'internal error', 'the hub failed; its log says more')
-  return problem(c, STATUS[error.code] ?? 500, error.code, ERROR_CODES[error.code], error.message)
+  return problem(c, statusOf(error), error.code, ERROR_CODES[error.code], error.message)
 }

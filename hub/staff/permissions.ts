@@ -23,6 +23,8 @@ export const PERMISSIONS = {
   'clock.set': 'manager',
   /** Accounts, sessions of others, API tokens. */
   'staff.manage': 'admin',
+  /** Who changed what. */
+  'audit.read': 'manager',
 } as const satisfies Record<string, Role>
 export type Permission = keyof typeof PERMISSIONS
 export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as Permission[]

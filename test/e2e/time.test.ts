@@ -35,6 +35,7 @@ async function openWorld(machineMs: number, hasStopped = false) {
   const log = createLog((line) => events.push(JSON.parse(line)), real.wallMs, 'info')
   const dataDir = join(dir.path, 'data')
   const args = [
+    '--open',
     '--data',
     dataDir,
     '--http',

@@ -42,7 +42,7 @@ test('a full card is told by /healthz and /readyz, costs no acknowledged reading
   const { disk, state } = createFullDisk()
   const clock = createRealClock()
   const dataDir = join(dir.path, 'data')
-  const options = parseOptions(['--data', dataDir, '--http', '127.0.0.1:0', '--mqtts', '127.0.0.1:0'], {})!
+  const options = parseOptions(['--open', '--data', dataDir, '--http', '127.0.0.1:0', '--mqtts', '127.0.0.1:0'], {})!
   await using hub = await openHub(options, { disk, clock, log: createLog(() => {}, clock.wallMs) })
   const ask = async (path: string) => {
     const response = await fetch(`http://127.0.0.1:${hub.http.port}${path}`)
@@ -97,7 +97,7 @@ test('the log leads from a request to the command, to the node’s answer', asyn
   const lines: Record<string, unknown>[] = []
   const log = createLog((line) => lines.push(JSON.parse(line)), clock.wallMs, 'debug')
   const dataDir = join(dir.path, 'data')
-  const options = parseOptions(['--data', dataDir, '--http', '127.0.0.1:0', '--mqtts', '127.0.0.1:0'], {})!
+  const options = parseOptions(['--open', '--data', dataDir, '--http', '127.0.0.1:0', '--mqtts', '127.0.0.1:0'], {})!
   await using hub = await openHub(options, { disk: openRealDisk(), clock, log })
   const files = await addNode(dataDir, join(dir.path, 'node'), 'rn-0000000000e2', 'home/h1/north')
   const node = await connectNode(files, hub.mqtts.port)

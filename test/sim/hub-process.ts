@@ -41,6 +41,8 @@ export interface HubProcessOptions {
   /** The other ways into the broker, which are off unless given. */
   mqttsLogin?: string
   mqtt?: string
+  /** With accounts, as on a farm; else whoever is on this machine may everything. */
+  isGuarded?: boolean
   /** Further flags for Node. */
   flags?: readonly string[]
 }
@@ -51,6 +53,7 @@ export async function startHub(options: HubProcessOptions): Promise<HubProcess> 
   args.push('--http', options.http ?? '127.0.0.1:0')
   args.push('--enrol', '127.0.0.1:0')
   args.push('--mqtts', options.mqtts ?? '127.0.0.1:0', '--log', options.level ?? 'debug')
+  if (!options.isGuarded) args.push('--open')
   if (options.mqttsLogin) args.push('--mqtts-login', options.mqttsLogin)
   if (options.mqtt) args.push('--mqtt', options.mqtt)
   const env = { ...process.env, ...nodeVariables(CODE_CACHE) }

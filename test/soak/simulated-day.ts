@@ -44,7 +44,7 @@ export async function* soakSimulatedDay({ hours, nodes }: { hours: number; nodes
     clock.wallMs,
     'warn',
   )
-  const args = ['--data', dataDir, '--http', '127.0.0.1:0', '--mqtts', '127.0.0.1:0', '--enrol', 'off']
+  const args = ['--open', '--data', dataDir, '--http', '127.0.0.1:0', '--mqtts', '127.0.0.1:0', '--enrol', 'off']
   await using hub = await openHub(parseOptions(args, {})!, { disk: openRealDisk(), clock, log, works: threadWorks })
   const plan = {
     nodesFile: '',

@@ -1,0 +1,74 @@
+// Which route needs which permission: the one table. A route that is not in it is refused to everybody; a test holds the application against it.
+import type { Permission } from '../staff/permissions.ts'
+
+/** `public`: for everybody. `door`: the ways in, for everybody. `signed-in`: for whoever has an account, whatever the role. */
+export type Access = Permission | 'public' | 'door' | 'signed-in'
+
+const API = '/api/v1'
+/** [method, path, what it needs]; GET stands for HEAD too. */
+export const ACCESS: readonly (readonly [method: string, path: string, access: Access])[] = [
+  ['GET', '/healthz', 'public'],
+  ['GET', '/readyz', 'public'],
+  ['GET', '/metrics', 'metrics.read'],
+  ['GET', '/claim', 'door'],
+  ['POST', '/claim', 'door'],
+  ['GET', '/login', 'door'],
+  ['POST', '/login', 'door'],
+  ['GET', '/door.css', 'door'],
+  ['GET', '/door.js', 'door'],
+  ['POST', `${API}/claim`, 'door'],
+  ['POST', `${API}/recover`, 'door'],
+  ['POST', `${API}/session`, 'door'],
+  ['GET', `${API}/session`, 'signed-in'],
+  ['DELETE', `${API}/session`, 'signed-in'],
+  ['GET', `${API}/staff/accounts`, 'staff.manage'],
+  ['POST', `${API}/staff/accounts`, 'staff.manage'],
+  ['PATCH', `${API}/staff/accounts/:name`, 'staff.manage'],
+  ['DELETE', `${API}/staff/accounts/:name`, 'staff.manage'],
+  ['GET', `${API}/staff/sessions`, 'staff.manage'],
+  ['DELETE', `${API}/staff/sessions/:id`, 'staff.manage'],
+  ['GET', `${API}/staff/tokens`, 'staff.manage'],
+  ['POST', `${API}/staff/tokens`, 'staff.manage'],
+  ['DELETE', `${API}/staff/tokens/:id`, 'staff.manage'],
+  ['GET', `${API}/audit`, 'audit.read'],
+  ['GET', `${API}/devices`, 'farm.read'],
+  ['GET', `${API}/devices/:uid`, 'farm.read'],
+  ['GET', `${API}/devices/:uid/config`, 'farm.read'],
+  ['PUT', `${API}/devices/:uid/config`, 'nodes.configure'],
+  ['POST', `${API}/devices/:uid/read`, 'nodes.ask'],
+  ['POST', `${API}/devices/:uid/identify`, 'nodes.ask'],
+  ['POST', `${API}/devices/:uid/restart`, 'nodes.act'],
+  ['POST', `${API}/devices/:uid/calibrate`, 'nodes.act'],
+  ['POST', `${API}/devices/:uid/actuate`, 'nodes.act'],
+  ['POST', `${API}/devices/:uid/revoke`, 'nodes.identity'],
+  ['POST', `${API}/devices/:uid/rotate`, 'nodes.identity'],
+  ['GET', `${API}/certificates`, 'farm.read'],
+  ['GET', `${API}/enrolments`, 'nodes.identity'],
+  ['POST', `${API}/enrolments`, 'nodes.identity'],
+  ['DELETE', `${API}/enrolments/:id`, 'nodes.identity'],
+  ['POST', `${API}/houses/:site/:house/read`, 'nodes.ask'],
+  ['POST', `${API}/read`, 'nodes.ask'],
+  ['GET', `${API}/clock`, 'farm.read'],
+  ['POST', `${API}/clock`, 'clock.set'],
+  ['GET', `${API}/quarantine`, 'quarantine.read'],
+  ['GET', `${API}/quarantine/:id`, 'quarantine.read'],
+  ['DELETE', `${API}/quarantine`, 'quarantine.clear'],
+  ['GET', `${API}/series`, 'farm.read'],
+  ['GET', `${API}/series/:uid/:sensor`, 'farm.read'],
+  ['GET', `${API}/series/:uid/:sensor/samples`, 'farm.read'],
+  ['GET', `${API}/series/:uid/:sensor/samples.csv`, 'farm.read'],
+  ['GET', `${API}/events`, 'farm.read'],
+]
+
+const rows = ACCESS.map(([method, path, access]) => {
+  const pattern = new RegExp(`^${path.replaceAll('.', '\\.').replace(/:[a-z]+/g, '[^/]+')}$`)
+  return { method, pattern, access }
+})
+
+/** What a request needs; null for one that no row knows. What is not below /api is a page of the UI, for whoever is signed in. Pure. */
+export function accessOf(method: string, path: string): Access | null {
+  const asked = method === 'HEAD' ? 'GET' : method
+  const row = rows.find((each) => each.method === asked && each.pattern.test(path))
+  if (row) return row.access
+  return asked === 'GET' && !/^\/api(\/|$)/.test(path) ? 'signed-in' : null
+}

@@ -1,0 +1,111 @@
+// The pages for whoever is not signed in, made here and not by the UI: to claim the box, and to log in. A form each, a style sheet, and a
+// script that adds the phone's clock; the UI itself is not shown to strangers.
+import { readFileSync } from 'node:fs'
+import { type Context, Hono } from 'hono'
+import { html } from 'hono/html'
+import * as v from 'valibot'
+import { ERROR_CODES, isRoostError, RoostError } from '../core/errors.ts'
+import { originOf } from './guard.ts'
+import { statusOf } from './problem.ts'
+import { check } from './request.ts'
+import { claimBox, claimSchema, giveSession, loginSchema, type StaffSources } from './staff.ts'
+
+const CSS = readFileSync(new URL('door.css', import.meta.url), 'utf8')
+const JS = `const field = document.querySelector('input[name="tMs"]')
+if (field) document.querySelector('form').addEventListener('submit', () => { field.value = String(Date.now()) })
+`
+
+type Values = Record<string, string>
+interface Field {
+  name: string
+  label: string
+  type?: string
+  autocomplete?: string
+  note?: string
+  optional?: boolean
+}
+
+const CLAIM_FIELDS: Field[] = [
+  { name: 'code', label: 'Code of the box', note: 'On the label below the box.', autocomplete: 'one-time-code' },
+  { name: 'farm', label: 'Name of the farm' },
+  { name: 'firstHouse', label: 'First house', note: 'You can leave this empty.', optional: true },
+  { name: 'name', label: 'Your name', autocomplete: 'username' },
+  {
+    name: 'password',
+    label: 'A password for you',
+    type: 'password',
+    note: 'Eight characters or more.',
+    autocomplete: 'new-password',
+  },
+]
+const LOGIN_FIELDS: Field[] = [
+  { name: 'name', label: 'Your name', autocomplete: 'username' },
+  { name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' },
+]
+
+const field = ({ name, label, type = 'text', autocomplete = 'off', note, optional }: Field, value: string) => html`
+<label for="${name}">${label}</label>${note ? html`<p class="note" id="${name}-note">${note}</p>` : ''}
+<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" autocapitalize="off" spellcheck="false" maxlength="128"
+  value="${type === 'password' ? '' : value}" ${note ? html`aria-describedby="${name}-note"` : ''} ${optional ? '' : 'required'}>`
+
+function page(c: Context, kind: 'claim' | 'login', values: Values = {}, error: unknown = null) {
+  const isClaim = kind === 'claim'
+  const title = isClaim ? 'A new box' : 'Log in'
+  const wrong = isRoostError(error) ? error.message || ERROR_CODES[error.code] : null
+  c.header('cache-control', 'no-store')
+  return c.html(
+    html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>${title} · Roost</title><link rel="stylesheet" href="/door.css">
+<script src="/door.js" defer></script></head>
+<body><main><h1>${title}</h1>
+${isClaim ? html`<p>Nobody has claimed this box yet. It becomes your farm’s with the code that is printed on it.</p>` : ''}
+${wrong ? html`<p class="wrong" role="alert">${wrong[0]!.toUpperCase()}${wrong.slice(1)}.</p>` : ''}
+<form method="post" action="/${kind}">
+${(isClaim ? CLAIM_FIELDS : LOGIN_FIELDS).map((each) => field(each, values[each.name] ?? ''))}
+${isClaim ? html`<input type="hidden" name="tMs" value="">` : ''}
+<button type="submit">${isClaim ? 'Claim this box' : 'Log in'}</button></form>
+${isClaim ? '' : html`<p class="note">Password forgotten? An admin gives you a new one. An admin gets a code with “roost claim-code” on the box.</p>`}
+</main></body></html>`,
+    wrong ? statusOf(error) : 200,
+  )
+}
+
+export function doorRoutes(sources: StaffSources) {
+  const { staff } = sources
+  const entered = (c: Context) => c.redirect('/', 303)
+  async function readForm(c: Context): Promise<Values> {
+    const form = await c.req.parseBody()
+    return Object.fromEntries(
+      Object.entries(form).map(([name, value]) => [name, typeof value === 'string' ? value : '']),
+    )
+  }
+  /** Does what a form asks, and shows the form again, with the reason, when it cannot be done. */
+  async function answer(c: Context, kind: 'claim' | 'login', work: (values: Values) => Promise<void>) {
+    const values = await readForm(c)
+    try {
+      await work(values)
+      return entered(c)
+    } catch (error) {
+      if (!isRoostError(error)) throw error
+      return page(c, kind, values, error)
+    }
+  }
+  return new Hono()
+    .get('/claim', (c) => (staff.isClaimed() ? entered(c) : page(c, 'claim')))
+    .post('/claim', (c) =>
+      answer(c, 'claim', async ({ tMs, ...values }) => {
+        const clock = tMs && /^\d{1,15}$/.test(tMs) ? { tMs: Number(tMs) } : {}
+        await claimBox(c, sources, check(claimSchema, { ...values, ...clock }, 'form'))
+      }),
+    )
+    .get('/login', (c) => (c.get('caller') ? entered(c) : page(c, 'login')))
+    .post('/login', (c) =>
+      answer(c, 'login', async (values) => {
+        if (!v.is(loginSchema, values)) throw new RoostError('BAD_REQUEST', 'name or password is missing')
+        giveSession(c, await staff.login(values.name, values.password, originOf(c)))
+      }),
+    )
+    .get('/door.css', (c) => c.body(CSS, 200, { 'content-type': 'text/css; charset=utf-8' }))
+    .get('/door.js', (c) => c.body(JS, 200, { 'content-type': 'text/javascript; charset=utf-8' }))
+}
