@@ -78,16 +78,6 @@ try {
 }
 
 const address = ({ host, port }: { host: string; port: number }) => `${host.includes(':') ? `[${host}]` : host}:${port}`
-// Whoever started the hub waits for this line, at every log level.
-createLog(writeLine, clock.wallMs).info('ready', {
-  http: `http://${address(hub.http)}`,
-  mqtts: `mqtts://${address(hub.mqtts)}`,
-  ...(hub.mqttsLogin ? { mqttsLogin: `mqtts://${address(hub.mqttsLogin)}` } : {}),
-  ...(hub.mqttPlain ? { mqtt: `mqtt://${address(hub.mqttPlain)}` } : {}),
-  ...(hub.enrol ? { enrol: `https://${address(hub.enrol)}` } : {}),
-  ...(hub.sntp ? { sntp: address(hub.sntp) } : {}),
-  data: options.dataDir,
-})
 if (options.open) {
   log.warn('no-accounts', {
     note: 'started with --open: whoever is on this machine may everything; it listens on this machine only',
@@ -99,4 +89,14 @@ if (claimCode !== null && !options.open) {
   const code = options.claimCode === undefined ? { code: claimCode } : {}
   log.warn('unclaimed', { note: 'nobody claimed this box yet: open the web UI and give it the code', ...code })
 }
+// Whoever started the hub waits for this line, at every log level.
+createLog(writeLine, clock.wallMs).info('ready', {
+  http: `http://${address(hub.http)}`,
+  mqtts: `mqtts://${address(hub.mqtts)}`,
+  ...(hub.mqttsLogin ? { mqttsLogin: `mqtts://${address(hub.mqttsLogin)}` } : {}),
+  ...(hub.mqttPlain ? { mqtt: `mqtt://${address(hub.mqttPlain)}` } : {}),
+  ...(hub.enrol ? { enrol: `https://${address(hub.enrol)}` } : {}),
+  ...(hub.sntp ? { sntp: address(hub.sntp) } : {}),
+  data: options.dataDir,
+})
 await notifier.ready(`Serving on ${address(hub.http)}`)
