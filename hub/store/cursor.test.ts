@@ -111,7 +111,8 @@ test('a reader gets every sample while logs are sealed and given up under it', a
   let isWriting = true
   const reading = (async () => {
     let cursor: string | null = null
-    for (let isEnd = false; isWriting || !isEnd; ) {
+    for (let isEnd = false, isLast = false; !isEnd || !isLast; ) {
+      isLast = !isWriting // nothing is written while this call looks
       const found: Awaited<ReturnType<Store['readOn']>> = await store.readOn(cursor, 5)
       cursor = found.cursor
       isEnd = found.isEnd

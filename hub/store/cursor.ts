@@ -9,10 +9,11 @@ import { createSampleBlock, type SampleBlock } from '../core/sample.ts'
 import { decodeBlock, ROWS_MAX } from './codec/block.ts'
 import { type Damage, scanFrames } from './frame.ts'
 import { LOG_MAGIC } from './log-file.ts'
+import { readAround } from './read-around.ts'
 import { visitRecords } from './record.ts'
 import { META_ABSENT, type Rows } from './rows.ts'
 import type { SeriesId } from './store.ts'
-import { asBuffer, type TableFile } from './table-file.ts'
+import type { TableFile } from './table-file.ts'
 
 export interface Position {
   bucket: number
@@ -97,7 +98,8 @@ async function readLogOn(
   try {
     let pieceBytes = LOG_PIECE_BYTES
     while (count < samplesMax && position.at < log.sizeBytes) {
-      const bytes = asBuffer(await file.read(position.at, Math.min(pieceBytes, log.sizeBytes - position.at)))
+      const wantedBytes = Math.min(pieceBytes, log.sizeBytes - position.at)
+      const bytes = await readAround(file, position.at, wantedBytes, () => {})
       const isLast = position.at + bytes.length >= log.sizeBytes
       const take = (series: SeriesId, rows: Rows) => {
         found.push({ series, block: blockOf(rows) })

@@ -5,8 +5,9 @@ import { RoostError } from '../core/errors.ts'
 import { parseName, parseSpanName } from './files.ts'
 import { scanFrames } from './frame.ts'
 import { LOG_MAGIC, saltOf } from './log-file.ts'
+import { readAround } from './read-around.ts'
 import { type RecordVisitor, visitRecords } from './record.ts'
-import { asBuffer, TableFile } from './table-file.ts'
+import { TableFile } from './table-file.ts'
 
 /** One object for each frame of a log or event file, or each block of a table file, and its footer. BAD_OPTION for any other file. */
 export async function* dumpFile(disk: Disk, path: string): AsyncGenerator<object> {
@@ -20,8 +21,9 @@ export async function* dumpFile(disk: Disk, path: string): AsyncGenerator<object
 async function dumpFrames(disk: Disk, path: string): Promise<object[]> {
   const file = await disk.open(path, 'read')
   try {
-    const bytes = asBuffer(await file.read(0, await file.sizeBytes()))
     const lines: object[] = []
+    const unread = (offsetBytes: number, reason: string) => void lines.push({ offsetBytes, damaged: reason })
+    const bytes = await readAround(file, 0, await file.sizeBytes(), unread)
     const endBytes = scanFrames(
       bytes,
       LOG_MAGIC.length,

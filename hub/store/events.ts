@@ -2,9 +2,9 @@
 // one of the former. Frames of records, written once when a log is sealed.
 import type { Disk } from '../core/disk.ts'
 import { createFrame, type Damage, scanFrames } from './frame.ts'
+import { readAround } from './read-around.ts'
 import { RecordBuilder, visitRecords } from './record.ts'
 import type { EventKind, StoredEvent } from './store.ts'
-import { asBuffer } from './table-file.ts'
 
 export const EVENTS_MAGIC = Buffer.from('REVT0001')
 /** Events of one frame: what a query unpacks at least. */
@@ -50,9 +50,9 @@ export const isFinishedEvents = (bytes: Buffer): boolean =>
 export async function readEvents(disk: Disk, path: string, damaged: (damage: Damage) => void): Promise<StoredEvent[]> {
   const file = await disk.open(path, 'read')
   try {
-    const bytes = asBuffer(await file.read(0, await file.sizeBytes()))
-    const events: StoredEvent[] = []
     const bad = (offsetBytes: number, reason: string) => damaged({ file: path, offsetBytes, reason })
+    const bytes = await readAround(file, 0, await file.sizeBytes(), bad)
+    const events: StoredEvent[] = []
     const visit = (body: Buffer, offsetBytes: number) => {
       if (!visitRecords(body, { event: (event) => void events.push(event) })) bad(offsetBytes, 'records')
     }

@@ -3,8 +3,8 @@ import { basename } from 'node:path'
 import type { Disk } from '../core/disk.ts'
 import { parseName } from './files.ts'
 import { type Damage, findFrame, type Salt, scanFrames } from './frame.ts'
+import { readAround } from './read-around.ts'
 import { type RecordVisitor, visitRecords } from './record.ts'
-import { asBuffer } from './table-file.ts'
 
 export const LOG_MAGIC = Buffer.from('RLOG0001')
 
@@ -22,6 +22,8 @@ export interface LogRead {
   isTailEmpty: boolean
   /** False: it was cut off while it was made, nothing was ever committed to it. */
   isBegun: boolean
+  /** False: a part could not be read now. It may be readable another time: the file must not be changed. */
+  isReadable: boolean
 }
 
 /** Gives every record of a log to the visitor. */
@@ -34,18 +36,22 @@ export async function readLog(
   const file = await disk.open(path, 'read')
   try {
     const sizeBytes = await file.sizeBytes()
-    const bytes = asBuffer(await file.read(0, sizeBytes))
+    const bad = (offsetBytes: number, reason: string) => damaged({ file: path, offsetBytes, reason })
+    let isReadable = true
+    const bytes = await readAround(file, 0, sizeBytes, (offsetBytes, reason) => {
+      isReadable = false
+      bad(offsetBytes, reason)
+    })
     let isBegun = false
     const begun = () => {
       isBegun = true
     }
-    const bad = (offsetBytes: number, reason: string) => damaged({ file: path, offsetBytes, reason })
     const visit = (body: Buffer, offsetBytes: number) => {
       if (!visitRecords(body, { ...visitor, begun })) bad(offsetBytes, 'records')
     }
     if (!bytes.subarray(0, LOG_MAGIC.length).equals(LOG_MAGIC)) {
       // A magic that was there once is followed by frames; one that was never written is not.
-      if (findFrame(bytes, 0) < 0) return { endBytes: 0, sizeBytes, isTailEmpty: sizeBytes === 0, isBegun }
+      if (findFrame(bytes, 0) < 0) return { endBytes: 0, sizeBytes, isTailEmpty: sizeBytes === 0, isBegun, isReadable }
       bad(0, 'magic')
     }
     const onBad = (offsetBytes: number, reason: string) => {
@@ -54,7 +60,7 @@ export async function readLog(
     }
     const endBytes = scanFrames(bytes, LOG_MAGIC.length, visit, onBad, saltOf(path))
     const isTailEmpty = bytes.subarray(endBytes).every((byte) => byte === 0)
-    return { endBytes, sizeBytes, isTailEmpty, isBegun }
+    return { endBytes, sizeBytes, isTailEmpty, isBegun, isReadable }
   } finally {
     await file.close()
   }

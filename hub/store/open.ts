@@ -162,13 +162,14 @@ class BucketStore implements Store {
     const path = pathOf(this.#dir, 'log', number)
     const head = new Head()
     const events: StoredEvent[] = []
-    const { endBytes, isTailEmpty, isBegun } = await readLog(
+    const { endBytes, isTailEmpty, isBegun, isReadable } = await readLog(
       this.#disk,
       path,
       this.#visitor(head, events),
       this.#onDamage,
     )
-    if (!isLast) {
+    // A log that the card does not give whole now is left as it is, and goes on in the next one.
+    if (!isLast || !isReadable) {
       if (!isTailEmpty) this.#onDamage({ file: path, offsetBytes: endBytes, reason: 'tail' })
       this.#waitingLogs.push({ number, head, events, sizeBytes: endBytes })
     } else if (isBegun) await this.#reopenAsActive({ number, head, events, sizeBytes: endBytes })
@@ -377,7 +378,8 @@ class BucketStore implements Store {
   }
 
   async #startLog(): Promise<void> {
-    const number = 1 + Math.max(this.#active?.number ?? 0, this.#sealed.highest)
+    const number =
+      1 + Math.max(this.#active?.number ?? 0, this.#sealed.highest, ...this.#waitingLogs.map((log) => log.number))
     const path = pathOf(this.#dir, 'log', number)
     const file = await this.#disk.open(path, 'create')
     try {

@@ -30,7 +30,7 @@ export async function sealBucket(disk: Disk, dir: string, bucket: number): Promi
     await disk.syncDir(dir) // what failed the last time was to make sure that it stays away
     return []
   }
-  await readLog(
+  const { isReadable } = await readLog(
     disk,
     logPath,
     {
@@ -63,7 +63,9 @@ export async function sealBucket(disk: Disk, dir: string, bucket: number): Promi
     events.filter(({ kind }) => kind === 'heartbeat'),
   )
   await disk.syncDir(dir)
-  await disk.unlink(logPath)
+  // What the card did not give may still be had some other way.
+  if (isReadable) await disk.unlink(logPath)
+  else await disk.rename(logPath, `${logPath}.damaged`)
   await disk.syncDir(dir)
   return damaged
 }

@@ -3,6 +3,7 @@
 import { crc32 } from 'node:zlib'
 import type { Disk, DiskFile } from '../core/disk.ts'
 import { createFrame, readFrame } from './frame.ts'
+import { readAround } from './read-around.ts'
 
 export const TABLE_MAGIC = Buffer.from('RTBL0001')
 /**
@@ -282,7 +283,7 @@ export class TableFile {
     try {
       const sizeBytes = await file.sizeBytes()
       if (sizeBytes < TABLE_MAGIC.length + FOOTER_BYTES) return null
-      const footer = decodeFooter(asBuffer(await file.read(sizeBytes - FOOTER_BYTES, FOOTER_BYTES)))
+      const footer = decodeFooter(await readAround(file, sizeBytes - FOOTER_BYTES, FOOTER_BYTES, () => {}))
       return footer && footer.indexBytes + footer.namesLengthBytes <= sizeBytes
         ? new TableFile(disk, path, footer, sizeBytes)
         : null
@@ -405,7 +406,8 @@ export class TableFile {
     this.#isRetired = false
     try {
       this.#file ??= this.#disk.open(this.path, 'read')
-      return await (await this.#file).read(offsetBytes, lengthBytes)
+      // What cannot be read fails its checksum: that tells where.
+      return await readAround(await this.#file, offsetBytes, lengthBytes, () => {})
     } finally {
       this.#users--
       if (this.#isRetired && this.#users === 0) await this.#letGo()

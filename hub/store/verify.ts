@@ -8,8 +8,9 @@ import { isFinishedEvents, readEvents } from './events.ts'
 import { parseName, parseSpanName } from './files.ts'
 import type { Damage } from './frame.ts'
 import { readLog } from './log-file.ts'
+import { readAround } from './read-around.ts'
 import { createRollupRows, ROLLUP_STEPS_MS } from './rollup.ts'
-import { asBuffer, BLOCK_HEADER_BYTES, FOOTER_BYTES, TableFile } from './table-file.ts'
+import { BLOCK_HEADER_BYTES, FOOTER_BYTES, TableFile } from './table-file.ts'
 
 export const REPORT_KINDS = ['log', 'raw', 'roll', 'events', 'beats'] as const
 
@@ -83,7 +84,7 @@ async function verifyEvents(disk: Disk, path: string, report: FileReport): Promi
   const file = await disk.open(path, 'read')
   try {
     report.sizeBytes = await file.sizeBytes()
-    const bytes = asBuffer(await file.read(0, report.sizeBytes))
+    const bytes = await readAround(file, 0, report.sizeBytes, () => {})
     const events = await readEvents(disk, path, (damage) => report.damaged.push(damage))
     report.events = events.length
     if (!isFinishedEvents(bytes) && report.damaged.length === 0) {

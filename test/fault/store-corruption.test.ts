@@ -243,3 +243,57 @@ test('a roll-up whose footer is damaged is merged with the others, not left out'
   expect(count.reduce((sum, one) => sum + one, 0)).toBe(80 * ROWS)
   await store[Symbol.asyncDispose]()
 })
+
+/** The disk, with one sector of a file that gives no bytes any more. */
+function withBadSector(disk: SimDisk, path: string, place: number): SimDisk {
+  const from = place - (place % 512)
+  const openFile = disk.open.bind(disk)
+  return Object.assign(disk, {
+    async open(opened: string, mode: Parameters<SimDisk['open']>[1]) {
+      const file = await openFile(opened, mode)
+      if (opened !== path) return file
+      const read = file.read.bind(file)
+      return Object.assign(file, {
+        read(offsetBytes: number, lengthBytes: number) {
+          const isHit = offsetBytes < from + 512 && offsetBytes + lengthBytes > from
+          if (isHit) return Promise.reject(Object.assign(new Error('EIO: simulated, read'), { code: 'EIO' }))
+          return read(offsetBytes, lengthBytes)
+        },
+      })
+    },
+  })
+}
+
+test(`a sector that cannot be read costs what is in it, is told, and destroys nothing (seed ${SEED})`, async () => {
+  const { disk, samples } = await writeCard()
+  const random = createRandom(SEED + 2)
+  for (const path of disk.paths()) {
+    const file = await disk.open(path, 'read')
+    const before = await file.read(0, await file.sizeBytes())
+    for (let i = 0; i < 6; i++) {
+      const place = Math.floor(random() * before.length)
+      const where = `${path} sector of ${place}`
+      const bad = withBadSector(disk.reboot(), path, place)
+      const store = await openOn(bad)
+      const found = await samplesOf(store)
+      for (const [sensor, texts] of found) {
+        const left = new Set(samples.get(sensor))
+        for (const text of texts) expect(left.delete(text), `${where}: ${text}`).toBe(true)
+      }
+      const isWhole = [...samples].every(([sensor, texts]) => found.get(sensor)?.length === texts.length)
+      if (!isWhole)
+        expect(
+          store.stats().damaged.map((one) => one.file),
+          where,
+        ).toContain(path)
+      await store[Symbol.asyncDispose]()
+      // The card gives it again: everything is there, under its own name or kept aside.
+      const later = bad.reboot()
+      const kept = later.paths().find((name) => name === path || name === `${path}.damaged`)
+      if (!path.includes('/log-')) continue
+      expect(kept, where).toBeDefined()
+      const again = await later.open(kept!, 'read')
+      expect(Buffer.compare(await again.read(0, before.length), before), where).toBe(0)
+    }
+  }
+})
