@@ -14,6 +14,8 @@ export const ACCESS: readonly (readonly [method: string, path: string, access: A
   ['POST', '/claim', 'door'],
   ['GET', '/login', 'door'],
   ['POST', '/login', 'door'],
+  ['GET', '/recover', 'door'],
+  ['POST', '/recover', 'door'],
   ['GET', '/door.css', 'door'],
   ['GET', '/door.js', 'door'],
   ['POST', `${API}/claim`, 'door'],

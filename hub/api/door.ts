@@ -8,7 +8,7 @@ import { ERROR_CODES, isRoostError, RoostError } from '../core/errors.ts'
 import { originOf } from './guard.ts'
 import { statusOf } from './problem.ts'
 import { check } from './request.ts'
-import { claimBox, claimSchema, giveSession, loginSchema, type StaffSources } from './staff.ts'
+import { claimBox, claimSchema, giveSession, loginSchema, recoverSchema, type StaffSources } from './staff.ts'
 
 const CSS = readFileSync(new URL('door.css', import.meta.url), 'utf8')
 const JS = `const field = document.querySelector('input[name="tMs"]')
@@ -43,14 +43,41 @@ const LOGIN_FIELDS: Field[] = [
   { name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' },
 ]
 
+const RECOVER_FIELDS: Field[] = [
+  {
+    name: 'code',
+    label: 'Code of the box',
+    note: 'On the label below the box, or by “roost claim-code” on its command line.',
+    autocomplete: 'one-time-code',
+  },
+  LOGIN_FIELDS[0]!,
+  { ...CLAIM_FIELDS.at(-1)!, label: 'New password' },
+]
+
 const field = ({ name, label, type = 'text', autocomplete = 'off', note, optional }: Field, value: string) => html`
 <label for="${name}">${label}</label>${note ? html`<p class="note" id="${name}-note">${note}</p>` : ''}
 <input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" autocapitalize="off" spellcheck="false" maxlength="128"
   value="${type === 'password' ? '' : value}" ${note ? html`aria-describedby="${name}-note"` : ''} ${optional ? '' : 'required'}>`
 
-function page(c: Context, kind: 'claim' | 'login', values: Values = {}, error: unknown = null) {
-  const isClaim = kind === 'claim'
-  const title = isClaim ? 'A new box' : 'Log in'
+type Kind = 'claim' | 'login' | 'recover'
+const PAGES = {
+  claim: {
+    title: 'A new box',
+    lead: 'Nobody has claimed this box yet. It becomes your farm’s with the code that is printed on it.',
+    fields: CLAIM_FIELDS,
+    button: 'Claim this box',
+  },
+  login: { title: 'Log in', lead: '', fields: LOGIN_FIELDS, button: 'Log in' },
+  recover: {
+    title: 'A new password',
+    lead: 'For an admin who stands at the box. Everybody else gets a new password from an admin.',
+    fields: RECOVER_FIELDS,
+    button: 'Set the password',
+  },
+}
+
+function page(c: Context, kind: Kind, values: Values = {}, error: unknown = null) {
+  const { title, lead, fields, button } = PAGES[kind]
   const wrong = isRoostError(error) ? error.message || ERROR_CODES[error.code] : null
   c.header('cache-control', 'no-store')
   return c.html(
@@ -59,13 +86,13 @@ function page(c: Context, kind: 'claim' | 'login', values: Values = {}, error: u
 <meta name="color-scheme" content="light dark"><title>${title} · Roost</title><link rel="stylesheet" href="/door.css">
 <script src="/door.js" defer></script></head>
 <body><main><h1>${title}</h1>
-${isClaim ? html`<p>Nobody has claimed this box yet. It becomes your farm’s with the code that is printed on it.</p>` : ''}
+${lead ? html`<p>${lead}</p>` : ''}
 ${wrong ? html`<p class="wrong" role="alert">${wrong[0]!.toUpperCase()}${wrong.slice(1)}.</p>` : ''}
 <form method="post" action="/${kind}">
-${(isClaim ? CLAIM_FIELDS : LOGIN_FIELDS).map((each) => field(each, values[each.name] ?? ''))}
-${isClaim ? html`<input type="hidden" name="tMs" value="">` : ''}
-<button type="submit">${isClaim ? 'Claim this box' : 'Log in'}</button></form>
-${isClaim ? '' : html`<p class="note">Password forgotten? An admin gives you a new one. An admin gets a code with “roost claim-code” on the box.</p>`}
+${fields.map((each) => field(each, values[each.name] ?? ''))}
+${kind === 'claim' ? html`<input type="hidden" name="tMs" value="">` : ''}
+<button type="submit">${button}</button></form>
+${kind === 'login' ? html`<p><a href="/recover">Password forgotten?</a></p>` : ''}
 </main></body></html>`,
     wrong ? statusOf(error) : 200,
   )
@@ -81,7 +108,7 @@ export function doorRoutes(sources: StaffSources) {
     )
   }
   /** Does what a form asks, and shows the form again, with the reason, when it cannot be done. */
-  async function answer(c: Context, kind: 'claim' | 'login', work: (values: Values) => Promise<void>) {
+  async function answer(c: Context, kind: Kind, work: (values: Values) => Promise<void>) {
     const values = await readForm(c)
     try {
       await work(values)
@@ -104,6 +131,12 @@ export function doorRoutes(sources: StaffSources) {
       answer(c, 'login', async (values) => {
         if (!v.is(loginSchema, values)) throw new RoostError('BAD_REQUEST', 'name or password is missing')
         giveSession(c, await staff.login(values.name, values.password, originOf(c)))
+      }),
+    )
+    .get('/recover', (c) => page(c, 'recover'))
+    .post('/recover', (c) =>
+      answer(c, 'recover', async (values) => {
+        giveSession(c, await staff.recover(check(recoverSchema, values, 'form'), originOf(c)))
       }),
     )
     .get('/door.css', (c) => c.body(CSS, 200, { 'content-type': 'text/css; charset=utf-8' }))

@@ -18,7 +18,7 @@ export const claimSchema = v.strictObject({
   tMs: v.exactOptional(v.pipe(v.number(), v.integer())),
 })
 export const loginSchema = v.strictObject({ name: text, password: text })
-const recoverSchema = v.strictObject({ code: text, name: text, password: text })
+export const recoverSchema = v.strictObject({ code: text, name: text, password: text })
 const accountSchema = v.strictObject({ name: text, role: v.picklist(ROLES), password: text })
 const changeSchema = v.strictObject({ role: v.exactOptional(v.picklist(ROLES)), password: v.exactOptional(text) })
 const tokenSchema = v.strictObject({

@@ -12,11 +12,11 @@ const STRANGER = { address: '192.168.1.66', agent: 'curl' }
 const CLAIM = { code: CODE, name: 'Ada', password: 'correct horse', farm: 'Hill', language: 'en', firstHouse: null }
 const passwords = createPasswords()
 
-function createBox() {
+function createBox({ isPrinted = true } = {}) {
   const disk = createSimDisk()
   const clock = createSimClock()
   const log = createLog(() => {}, clock.wallMs)
-  const open = () => openStaff({ dir: '/staff', disk, clock, log, passwords, claimCode: CODE })
+  const open = () => openStaff({ dir: '/staff', disk, clock, log, passwords, claimCode: isPrinted ? CODE : null })
   return { clock, open }
 }
 
@@ -140,8 +140,20 @@ test('a token may what its scopes say, until it is taken back', async () => {
   expect(staff.byToken(token)).toBeNull()
 })
 
-test('who stands at the box gets back in: a code for an admin, once, for a quarter of an hour', async () => {
-  const { staff, token, clock } = await openClaimed()
+test('the code printed on the box lets an admin back in, and nobody else', async () => {
+  const { staff, token } = await openClaimed()
+  await staff.addAccount({ name: 'Ben', role: 'manager', password: 'barn door' })
+  const request = { code: CODE, name: 'Ada', password: 'new horse shoe' }
+  await expect(staff.recover({ ...request, name: 'Ben' }, PHONE)).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+  const { token: fresh } = await staff.recover(request, PHONE)
+  expect(staff.bySession(fresh)?.name).toBe('Ada')
+  expect(staff.bySession(token)).toBeNull()
+})
+
+test('who has the command line of the box gets back in: a code for an admin, once, for a quarter of an hour', async () => {
+  const { open, clock } = createBox({ isPrinted: false })
+  const staff = await open()
+  const { token } = await staff.claim({ ...CLAIM, code: staff.localCode() }, PHONE)
   const request = { code: staff.localCode(), name: 'Ada', password: 'new horse shoe' }
   await expect(staff.recover({ ...request, code: CODE }, PHONE)).rejects.toMatchObject({ code: 'CODE_WRONG' })
   const { session } = await staff.recover(request, PHONE)

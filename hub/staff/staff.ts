@@ -51,7 +51,7 @@ export interface Staff {
   localCode(): string
   /** Makes the box this farm's; durable when it resolves. CLAIMED, CODE_WRONG, BAD_REQUEST, TOO_MANY, BUSY, DISK. */
   claim(claim: Claim, from: Origin): Promise<LoggedIn>
-  /** A new password for an admin, by a code of `localCode`; ends all his sessions. CODE_WRONG, BAD_REQUEST, TOO_MANY, BUSY, DISK. */
+  /** A new password for an admin, by a code of `localCode` or the one printed on the box; ends all his sessions. CODE_WRONG, BAD_REQUEST, TOO_MANY, BUSY, DISK. */
   recover(request: { code: string; name: string; password: string }, from: Origin): Promise<LoggedIn>
   /** LOGIN_WRONG, TOO_MANY, BUSY, DISK. */
   login(name: string, password: string, from: Origin): Promise<LoggedIn>
@@ -208,18 +208,22 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
     async recover({ code, name, password }, from) {
       const key = [`code ${network(from.address)}`]
       tryOnce(key)
-      const isGood = recovery && recovery.untilMs > clock.monotonicMs() && isSameCode(code, recovery.code)
+      // Whoever reads the label of the box stands before it; a code that the hub made up was in its log, and claimed once.
+      const isPrinted = claimCode != null && isSameCode(code, claimCode)
+      const isGood =
+        isPrinted || (recovery && recovery.untilMs > clock.monotonicMs() && isSameCode(code, recovery.code))
       if (!isGood) throw new RoostError('CODE_WRONG', 'that is no recovery code, or its time is over')
       attempts.succeeded(key)
       checkPassword(password)
-      if (known(name, state).role !== 'admin') throw new RoostError('BAD_REQUEST', `${name} is no admin`)
+      const admin = known(name, state)
+      if (admin.role !== 'admin') throw new RoostError('BAD_REQUEST', `${admin.name} is no admin`)
       recovery = null // once, also when what follows fails
       const hash = await passwords.hash(password)
-      const entered = newSession(name, from)
+      const entered = newSession(admin.name, from)
       await change((now) => ({
         ...now,
         accounts: replaced(now.accounts, { ...known(name, now), hash, changedMs: clock.wallMs() }),
-        sessions: [...now.sessions.filter((each) => each.name !== name), entered.session],
+        sessions: [...now.sessions.filter((each) => each.name !== admin.name), entered.session],
       }))
       return entered
     },
