@@ -1,11 +1,12 @@
-// GET /api/v1/maintenance: what will fail soon and why; GET /api/v1/maintenance/diagnostics: which diagnostics come, how often, from whom.
+// GET /api/v1/maintenance: what will fail soon and why; POST /api/v1/maintenance/look: look now;
+// GET /api/v1/maintenance/diagnostics: which diagnostics come, how often, from whom.
 import { Hono } from 'hono'
 import type { Maintenance } from '../supervisor/maintenance.ts'
 import { DIAGNOSTIC_CODES } from '../wire/codes.ts'
 import type { DiagnosticsDto, MaintenanceDto } from './contract.ts'
 
 export interface MaintenanceSources {
-  maintenance: Pick<Maintenance, 'findings' | 'diagnostics' | 'lookedAtMs'>
+  maintenance: Pick<Maintenance, 'findings' | 'diagnostics' | 'lookedAtMs' | 'lookAtAll'>
   registry: {
     get(
       uid: string,
@@ -35,6 +36,10 @@ export const maintenanceRoutes = ({ maintenance, registry }: MaintenanceSources)
           ),
       }),
     )
+    .post('/look', async (c) => {
+      await maintenance.lookAtAll()
+      return c.json({ lookedAtMs: maintenance.lookedAtMs() })
+    })
     .get('/diagnostics', (c) => {
       const byCode = Map.groupBy(maintenance.diagnostics(), ({ code }) => code)
       const sum = (byDay: readonly number[]) => byDay.reduce((all, count) => all + count, 0)

@@ -148,6 +148,15 @@ export function openMaintenance({ clock, log, store, houseOf, diagnosticOf, onCh
     lookedAtMs = nowMs
   }
 
+  async function lookAtAll(): Promise<void> {
+    const nowMs = clock.wallMs()
+    await count(nowMs)
+    for (const [house, infos] of houses()) await look(house, infos, nowMs)
+    lookedAtMs = nowMs
+  }
+  /** One look at a time, however many ask. */
+  let looking: Promise<void> | null = null
+
   const run = () => void lookAtNext().catch((error) => log.error('maintenance-failed', errorFields(error)))
   const timers = [clock.after(FIRST_MS, run), clock.every(TURN_MS, run)]
 
@@ -155,11 +164,11 @@ export function openMaintenance({ clock, log, store, houseOf, diagnosticOf, onCh
     findings: () => [...byHouse.values()].flat(),
     diagnostics: () => counts,
     lookedAtMs: () => lookedAtMs,
-    async lookAtAll() {
-      const nowMs = clock.wallMs()
-      await count(nowMs)
-      for (const [house, infos] of houses()) await look(house, infos, nowMs)
-      lookedAtMs = nowMs
+    lookAtAll() {
+      looking ??= lookAtAll().finally(() => {
+        looking = null
+      })
+      return looking
     },
     [Symbol.dispose]() {
       for (const timer of timers) timer.cancel()

@@ -14,6 +14,7 @@ import { CutBanner } from './parts/CutBanner.tsx'
 import { AppContext, TextContext } from './parts/context.ts'
 import { Page } from './parts/Page.tsx'
 import { Diagnostics } from './screens/Diagnostics/Diagnostics.tsx'
+import { Maintenance } from './screens/Maintenance/Maintenance.tsx'
 import { Node } from './screens/Node/Node.tsx'
 import { NotFound } from './screens/NotFound/NotFound.tsx'
 import { Overview } from './screens/Overview/Overview.tsx'
@@ -78,6 +79,7 @@ const Screens = () => (
     <Route path="/" component={Overview} />
     <Route path="/nodes/:uid" component={Node} />
     <Route path="/diagnostics" component={Diagnostics} />
+    <Route path="/maintenance" component={Maintenance} />
     <Route default component={NotFound} />
   </Router>
 )

@@ -4,6 +4,9 @@ import { createPlural } from './catalogue.ts'
 
 const plural = createPlural('en')
 
+/** The numbers behind a finding, by name. */
+type Evidence = Readonly<Record<string, number>>
+
 const span = ({ count, unit }: Span) =>
   ({
     second: `${count} s`,
@@ -210,6 +213,64 @@ export const en = {
     payload: 'Content',
     reload: 'Ask again',
     clear: 'Clear the list',
+  },
+  maintenance: {
+    title: 'Maintenance',
+    link: 'Maintenance',
+    look: 'Look now',
+    looking: 'The hub is looking at the last month',
+    findings: 'What will need a hand soon',
+    none: 'Nothing.',
+    notYet: 'The hub looks at the first house a minute after it starts. Look again in a moment.',
+    lookedAt: (time: string) => `Last looked at ${time}.`,
+    since: (time: string) => `Seen since ${time}.`,
+    daysLeft: (days: number) =>
+      plural(days, {
+        one: 'About # day left if it goes on like this.',
+        other: 'About # days left if it goes on like this.',
+      }),
+    codes: 'What the nodes report, last 30 days',
+    code: 'Report',
+    week: 'Last 7 days',
+    nodes: 'Nodes',
+    toDo: 'What to do',
+    of: {
+      'heap-leak': {
+        title: 'The node is running out of memory',
+        why: ({ lossBytesPerDay = 0, freeBytes = 0 }: Evidence) =>
+          `It loses ${(lossBytesPerDay / 1000).toFixed(1)} KB a day and has ${Math.round(freeBytes / 1000)} KB left.`,
+        advice: 'Restart it at a quiet moment. If it begins again, its firmware needs an update.',
+      },
+      'signal-fading': {
+        title: 'The radio signal is fading',
+        why: ({ beforeDbm = 0, nowDbm = 0 }: Evidence) => `From ${Math.round(beforeDbm)} to ${Math.round(nowDbm)} dBm.`,
+        advice:
+          'Look at the antenna, for damp in the housing, and for what was put between the node and the access point.',
+      },
+      'reboot-loop': {
+        title: 'The node restarts again and again',
+        why: ({ restartsLastDay = 0, restartsThreeDays = 0 }: Evidence) =>
+          `${restartsLastDay} times in the last 24 hours, ${restartsThreeDays} times in three days.`,
+        advice: 'Check its power supply and plug. If they are good, replace the node.',
+      },
+      'errors-rising': {
+        title: 'The node reports a fault more and more often',
+        why: ({ diagCode = 0, nowPerDay = 0, beforePerDay = 0 }: Evidence) =>
+          `Code 0x${diagCode.toString(16)}: ${nowPerDay.toFixed(0)} times a day, ${beforePerDay.toFixed(1)} before.`,
+        advice: 'What the code means and what to do stands in the table below.',
+      },
+      'sensor-stuck': {
+        title: 'The sensor shows the same value to the last digit',
+        why: ({ value = 0, stuckHours = 0 }: Evidence) => `${value} for ${stuckHours} hours. It never did that before.`,
+        advice: 'Do not rely on it. Check plug and cable, clean it, or replace it.',
+      },
+      'sensor-drift': {
+        title: 'The sensor wanders away from the others in the house',
+        why: ({ wandered = 0 }: Evidence) =>
+          `By ${wandered > 0 ? '+' : '−'}${Math.abs(wandered).toFixed(1)} since then.`,
+        advice: 'Clean it and calibrate it; replace it when it wanders again.',
+      },
+    },
   },
   chart: {
     title: (name: string) => `Course of ${name}`,

@@ -27,7 +27,7 @@ export function Overview() {
         </div>
       )}
       <p class="page-foot">
-        <a href="/diagnostics">{text.diagnostics.link}</a>
+        <a href="/maintenance">{text.maintenance.link}</a> <a href="/diagnostics">{text.diagnostics.link}</a>
       </p>
     </Page>
   )

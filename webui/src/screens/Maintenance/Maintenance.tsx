@@ -1,0 +1,114 @@
+// What will fail soon: in words, with the numbers behind it and what to do.
+import { useEffect, useMemo } from 'preact/hooks'
+import type { DiagnosticsDto, MaintenanceDto } from '../../../../hub/api/contract.ts'
+import { dateText } from '../../format/date.ts'
+import { createMaintenance } from '../../models/maintenance.ts'
+import { useText } from '../../parts/context.ts'
+import { BackIcon } from '../../parts/icons.tsx'
+import { Page } from '../../parts/Page.tsx'
+
+export function Maintenance() {
+  const text = useText()
+  const maintenance = useMemo(() => createMaintenance((...request) => fetch(...request)), [])
+  useEffect(() => void maintenance.reload(), [maintenance])
+  const state = maintenance.state.value
+  const back = (
+    <a class="back" href="/">
+      <BackIcon />
+      {text.node.back}
+    </a>
+  )
+  return (
+    <Page title={text.maintenance.title} before={back}>
+      <section class="panel" aria-labelledby="findings">
+        <h2 id="findings">{text.maintenance.findings}</h2>
+        {state.kind === 'loading' && <p class="panel-note">{text.maintenance.looking}</p>}
+        {state.kind === 'error' && <p class="panel-note">{text.diagnostics.error}</p>}
+        {state.kind === 'ready' && <Findings maintenance={state.maintenance} />}
+        <button type="button" class="button" onClick={() => void maintenance.look()}>
+          {text.maintenance.look}
+        </button>
+      </section>
+      {state.kind === 'ready' && state.diagnostics.length > 0 && <Codes diagnostics={state.diagnostics} />}
+    </Page>
+  )
+}
+
+function Findings({ maintenance: { findings, lookedAtMs } }: { maintenance: MaintenanceDto }) {
+  const text = useText()
+  if (lookedAtMs === null) return <p class="panel-note">{text.maintenance.notYet}</p>
+  const looked = text.maintenance.lookedAt(dateText(lookedAtMs, 'dateClock', text.language))
+  if (findings.length === 0) {
+    return (
+      <p class="panel-note">
+        {text.maintenance.none} {looked}
+      </p>
+    )
+  }
+  return (
+    <>
+      <ul class="findings">
+        {findings.map((finding) => (
+          <Finding
+            key={`${finding.uid}/${finding.sensor}/${finding.code}/${finding.evidence.diagCode ?? ''}`}
+            finding={finding}
+          />
+        ))}
+      </ul>
+      <p class="panel-note">{looked}</p>
+    </>
+  )
+}
+
+function Finding({ finding }: { finding: MaintenanceDto['findings'][number] }) {
+  const text = useText()
+  const { code, uid, house, node, sensor, severity, sinceMs, daysLeft, evidence } = finding
+  const words = text.maintenance.of[code]
+  const where = house === null ? uid : `${house} / ${node}`
+  return (
+    <li class="finding" data-severity={severity}>
+      <h3>
+        <a href={`/nodes/${uid}`}>{where}</a>
+        {sensor !== null && <span class="code"> {sensor}</span>}
+      </h3>
+      <p>
+        <strong>{words.title}.</strong> {words.why(evidence)} {daysLeft !== null && text.maintenance.daysLeft(daysLeft)}
+      </p>
+      <p class="panel-note">
+        {words.advice} {text.maintenance.since(dateText(sinceMs, 'dateClock', text.language))}
+      </p>
+    </li>
+  )
+}
+
+function Codes({ diagnostics }: { diagnostics: DiagnosticsDto['diagnostics'] }) {
+  const text = useText()
+  return (
+    <section class="panel" aria-labelledby="codes">
+      <h2 id="codes">{text.maintenance.codes}</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard */}
+      <div class="table-scroll" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{text.maintenance.code}</th>
+              <th scope="col">{text.maintenance.week}</th>
+              <th scope="col">{text.maintenance.nodes}</th>
+              <th scope="col">{text.maintenance.toDo}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {diagnostics.map(({ code, name, meaning, action, countWeek, nodes }) => (
+              <tr key={code}>
+                <th scope="row">{meaning ?? name ?? `0x${code.toString(16)}`}</th>
+                <td>{countWeek}</td>
+                <td>{nodes}</td>
+                <td>{action ?? ''}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
