@@ -3,6 +3,7 @@
 import { benchFleet } from '../test/bench/fleet-sizes.ts'
 import { benchHostile } from '../test/bench/hostile.ts'
 import { benchIngest, benchPace } from '../test/bench/ingest.ts'
+import { benchPredict } from '../test/bench/predict.ts'
 import { benchRead } from '../test/bench/read.ts'
 import { benchStore } from '../test/bench/store.ts'
 import { benchStorm } from '../test/bench/storm.ts'
@@ -32,6 +33,10 @@ const BENCHES: Record<string, Bench> = {
   pace: {
     says: 'CPU and memory at farm pace, 1,000 nodes with a heartbeat and 6 sensors every 10 s [--nodes --seconds --samples --verify --rivals --influxd PATH --node-red DIR]',
     run: benchPace,
+  },
+  predict: {
+    says: 'known faults of generated fleets that predictive maintenance finds: precision and recall by kind [--seeds]',
+    run: benchPredict,
   },
   store: {
     says: 'bytes, CPU and query times of the store on poultry telemetry [--series --days --full yes --rivals yes --dir --keep yes --month DIR: one that was kept]',
