@@ -18,6 +18,7 @@ import { Maintenance } from './screens/Maintenance/Maintenance.tsx'
 import { Node } from './screens/Node/Node.tsx'
 import { NotFound } from './screens/NotFound/NotFound.tsx'
 import { Overview } from './screens/Overview/Overview.tsx'
+import { Staff } from './screens/Staff/Staff.tsx'
 import './style/index.css'
 import { en } from './text/en.ts'
 
@@ -45,6 +46,14 @@ const app = openApp({
   loadSeries: createSeriesClient((...request) => fetch(...request)),
   giveTime: createTimeClient((...request) => fetch(...request)),
   theme,
+})
+// A stream that is cut may be one that the hub ended: whoever is logged out is shown the way in.
+effect(() => {
+  if (app.stream.state.value.kind !== 'cut') return
+  void fetch('/api/v1/session').then(
+    ({ status }) => status === 401 && location.assign('/login'),
+    () => {},
+  )
 })
 addEventListener('online', () => app.stream.retry())
 // A phone that was in a pocket has slept: count the time that passed at once, and do not wait for the next try.
@@ -80,6 +89,7 @@ const Screens = () => (
     <Route path="/nodes/:uid" component={Node} />
     <Route path="/diagnostics" component={Diagnostics} />
     <Route path="/maintenance" component={Maintenance} />
+    <Route path="/staff" component={Staff} />
     <Route default component={NotFound} />
   </Router>
 )

@@ -1,6 +1,7 @@
 // English, the complete language: the others are held against its entries.
 import type { Span } from '../format/age.ts'
 import { createPlural } from './catalogue.ts'
+import { enStaff } from './en-staff.ts'
 
 const plural = createPlural('en')
 
@@ -197,6 +198,7 @@ export const en = {
     unreachable: 'The hub did not answer. Nothing was changed as far as is known; look again before you repeat it.',
     driftedWhy: 'The node is there but does not follow what was set here. Set it again, or restart the node.',
   },
+  staff: enStaff,
   diagnostics: {
     title: 'Diagnostics',
     link: 'Diagnostics',

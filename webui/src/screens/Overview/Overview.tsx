@@ -27,7 +27,8 @@ export function Overview() {
         </div>
       )}
       <p class="page-foot">
-        <a href="/maintenance">{text.maintenance.link}</a> <a href="/diagnostics">{text.diagnostics.link}</a>
+        <a href="/maintenance">{text.maintenance.link}</a> <a href="/diagnostics">{text.diagnostics.link}</a>{' '}
+        <a href="/staff">{text.staff.link}</a>
       </p>
     </Page>
   )
