@@ -57,3 +57,24 @@ test('a node that comes and goes is one event until it is calm again', () => {
   outages.changed(change(1, 'offline', 61 * MINUTE_MS))
   expect(kinds(outages.tick(63 * MINUTE_MS))).toEqual(['device-lost'])
 })
+
+test('one node that stays away does not hide the next loss of its house', () => {
+  const outages = createOutages()
+  for (const node of [1, 2, 3, 4]) outages.changed(change(node, 'offline', 0, 4))
+  expect(kinds(outages.tick(TOGETHER_MS))).toEqual(['house-lost'])
+  for (const node of [1, 2, 3]) expect(outages.changed(change(node, 'online', 2 * MINUTE_MS))).toEqual([])
+  expect(outages.tick(6 * MINUTE_MS)).toEqual([])
+  expect(outages.tick(7 * MINUTE_MS)).toMatchObject([{ kind: 'house-back' }, { kind: 'device-lost', uid: 'rn-4' }])
+  for (const node of [1, 2, 3]) outages.changed(change(node, 'offline', 40 * MINUTE_MS, 3))
+  expect(kinds(outages.tick(41 * MINUTE_MS))).toEqual(['house-lost'])
+})
+
+test('a node that came and went and then stays away is told as lost, not as calm', () => {
+  const outages = createOutages()
+  for (const minute of [0, 2, 4]) {
+    outages.changed(change(1, 'offline', minute * MINUTE_MS))
+    if (minute < 4) outages.changed(change(1, 'online', (minute + 0.5) * MINUTE_MS))
+  }
+  expect(kinds(outages.tick(40 * MINUTE_MS))).toEqual(['device-lost'])
+  expect(kinds(outages.changed(change(1, 'online', 41 * MINUTE_MS)))).toEqual(['device-back'])
+})

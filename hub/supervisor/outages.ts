@@ -10,6 +10,8 @@ const HOUSE_SHARE_MIN = 0.5
 const FLAP_LOSSES = 3
 const FLAP_MS = 15 * 60_000
 const CALM_MS = 30 * 60_000
+/** So long after most nodes of a lost house are back, the house is back, and who still stays away is told alone. */
+const RETURN_MS = 5 * 60_000
 
 export type Outage =
   | { kind: 'device-lost' | 'device-back'; uid: string; tMs: number }
@@ -31,6 +33,15 @@ interface Device {
   lossesMs: number[]
   isFlapping: boolean
   isTold: boolean
+  isAway: boolean
+}
+
+interface LostHouse {
+  away: Set<string>
+  /** Nodes that fell silent together. */
+  lost: number
+  /** Since when most of them are back; null while they are not. */
+  backSinceMs: number | null
 }
 
 interface Waiting {
@@ -51,10 +62,10 @@ export function createOutages(): Outages {
   const devices = new Map<string, Device>()
   /** Losses of a house that wait for company. */
   const waiting = new Map<string, Waiting>()
-  const lostHouses = new Map<string, Set<string>>()
+  const lostHouses = new Map<string, LostHouse>()
 
   const deviceOf = (uid: string): Device => {
-    const device = devices.get(uid) ?? { lossesMs: [], isFlapping: false, isTold: false }
+    const device = devices.get(uid) ?? { lossesMs: [], isFlapping: false, isTold: false, isAway: false }
     devices.set(uid, device)
     return device
   }
@@ -68,9 +79,10 @@ export function createOutages(): Outages {
     }
     const group = house === null ? undefined : waiting.get(house)
     if (house === null) return tellLost(uid, tMs)
-    const away = lostHouses.get(house)
-    if (away) {
-      away.add(uid) // the house is told already
+    const lostHouse = lostHouses.get(house)
+    if (lostHouse) {
+      lostHouse.away.add(uid) // the house is told already
+      if (lostHouse.away.size >= lostHouse.lost * HOUSE_SHARE_MIN) lostHouse.backSinceMs = null
       return []
     }
     if (!group) waiting.set(house, { house, uids: [uid], nodes: houseNodes, sinceMs: tMs })
@@ -86,9 +98,13 @@ export function createOutages(): Outages {
   function back(device: Device, { uid, house, tMs }: Change): Outage[] {
     const group = house === null ? undefined : waiting.get(house)
     if (group) group.uids = group.uids.filter((one) => one !== uid)
-    const away = house === null ? undefined : lostHouses.get(house)
-    if (house !== null && away?.delete(uid)) {
-      if (away.size > 0) return []
+    const lostHouse = house === null ? undefined : lostHouses.get(house)
+    if (house !== null && lostHouse?.away.delete(uid)) {
+      const { away, lost } = lostHouse
+      if (away.size > 0) {
+        if (away.size < lost * HOUSE_SHARE_MIN) lostHouse.backSinceMs ??= tMs
+        return []
+      }
       lostHouses.delete(house)
       return [{ kind: 'house-back', house, tMs }]
     }
@@ -100,6 +116,8 @@ export function createOutages(): Outages {
   return {
     changed(change) {
       const device = deviceOf(change.uid)
+      if (change.to === 'offline') device.isAway = true
+      else if (change.to === 'online') device.isAway = false
       if (change.to === 'offline') return lost(device, change)
       return change.to === 'online' ? back(device, change) : []
     },
@@ -109,14 +127,23 @@ export function createOutages(): Outages {
         if (nowMs - sinceMs < TOGETHER_MS) continue
         waiting.delete(house)
         if (uids.length >= HOUSE_NODES_MIN && uids.length >= nodes * HOUSE_SHARE_MIN) {
-          lostHouses.set(house, new Set(uids))
+          lostHouses.set(house, { away: new Set(uids), lost: uids.length, backSinceMs: null })
           told.push({ kind: 'house-lost', house, uids, tMs: sinceMs })
         } else for (const uid of uids) told.push(...tellLost(uid, sinceMs))
+      }
+      for (const [house, { away, backSinceMs }] of lostHouses) {
+        if (backSinceMs === null || nowMs - backSinceMs < RETURN_MS) continue
+        // Who stays away is an outage of its own from now on: it must not hide the house's next one.
+        lostHouses.delete(house)
+        told.push({ kind: 'house-back', house, tMs: backSinceMs })
+        for (const uid of away) told.push(...tellLost(uid, nowMs))
       }
       for (const [uid, device] of devices) {
         if (!device.isFlapping || nowMs - device.lossesMs.at(-1)! < CALM_MS) continue
         device.isFlapping = false
-        told.push({ kind: 'calm', uid, losses: 0, tMs: nowMs })
+        // Silent for so long is not calm: it came and went, and now it is gone.
+        if (!device.isAway) told.push({ kind: 'calm', uid, losses: 0, tMs: nowMs })
+        else if (!device.isTold) told.push(...tellLost(uid, device.lossesMs.at(-1)!))
       }
       return told
     },
