@@ -1,5 +1,6 @@
 // Plan: the real application and staff around a simulated card; what lies behind the guard is not there, so a request that gets
 // through ends in 500 or 404. Every route is asked by everybody, and every known way round the guard is tried.
+import { decode } from 'cbor-x'
 import { expect, test } from 'vitest'
 import { createSimClock } from '../../test/sim/clock.ts'
 import { createSimDisk } from '../../test/sim/disk.ts'
@@ -204,4 +205,21 @@ test('pages carry a content policy without inline script, and forms on them work
 test('without accounts everybody may everything', async () => {
   const { ask } = await openBox({ isOpen: true })
   expect((await ask('GET', '/api/v1/staff/accounts')).status).toBe(200)
+})
+
+test('who changed what is noted with name and address, what only reads is not, and a guesser cannot flood the list', async () => {
+  const { ask, noted, claim } = await openBox()
+  const me = await claim()
+  const before = noted.length
+  await ask('GET', '/api/v1/staff/accounts', me)
+  await ask('POST', '/api/v1/devices/rn-0123456789ab/read', me)
+  expect(noted.length).toBe(before)
+  await ask('DELETE', '/api/v1/staff/tokens/nothing', me)
+  expect(noted.at(-1)).toMatchObject({ kind: 'audit', uid: '' })
+  expect(decode((noted.at(-1) as { body: Uint8Array }).body)).toMatchObject({
+    ...{ name: 'admin', by: 'session', method: 'DELETE', path: '/api/v1/staff/tokens/nothing', status: 404 },
+  })
+  for (let i = 0; i < 200; i++) await ask('POST', '/api/v1/read')
+  for (let i = 0; i < 200; i++) await ask('POST', '/api/v1/clock')
+  expect(noted.length).toBeLessThan(before + 40)
 })

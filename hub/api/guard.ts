@@ -43,7 +43,9 @@ export function guard({ staff, audit, open }: { staff: Staff; audit: Audit; open
     c.set('caller', caller)
     const access = accessOf(method, path)
     const note = (status: number) => {
-      if (!isReading) audit.note({ who: caller, open, from: originOf(c), method, path, status })
+      // Values are asked for with POST, and may be many times a second.
+      if (!isReading && !path.endsWith('/read'))
+        audit.note({ who: caller, open, from: originOf(c), method, path, status })
     }
     if (!open && access !== 'public') {
       const refusal = refuse(c, caller, access)

@@ -116,7 +116,10 @@ function AddForm({ staff }: { staff: StaffModel }) {
     event.preventDefault()
     const form = event.currentTarget as HTMLFormElement
     const given = new FormData(form)
-    const of = (name: string) => String(given.get(name) ?? '')
+    const of = (name: string) => {
+      const value = given.get(name)
+      return typeof value === 'string' ? value : ''
+    }
     if (await staff.add({ name: of('name'), role: of('role'), password: of('password') })) form.reset()
   }
   return (
