@@ -35,6 +35,7 @@ import { createRefusals } from './mqtt/refusals.ts'
 import { openSessionStore } from './mqtt/session-store.ts'
 import { openUsers } from './mqtt/users.ts'
 import { createWebSocketWay } from './mqtt/websocket.ts'
+import { openCare } from './open-maintenance.ts'
 import { openOnboarding } from './open-onboarding.ts'
 import { type Address, type HubOptions, isLoopback } from './options.ts'
 import { openPki } from './pki/pki.ts'
@@ -107,7 +108,25 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const series = createSeriesIndex(store)
 
   const supervisor = parts.use(
-    openSupervisor({ clock, bus, log, onLiveness: (uid, liveness) => registry.noteLiveness(uid, liveness) }),
+    openSupervisor({
+      clock,
+      bus,
+      log,
+      onLiveness(uid, liveness) {
+        registry.noteLiveness(uid, liveness)
+        care.liveness(uid, liveness)
+      },
+    }),
+  )
+  const care = parts.use(
+    openCare({
+      clock,
+      log,
+      store,
+      registry,
+      isClockTrusted: time.isTrusted,
+      livenessOf: (uid) => supervisor.get(uid)?.liveness ?? 'never-seen',
+    }),
   )
   for (const device of registry.list()) supervisor.know(device.uid, device.lastLiveness)
 
@@ -172,6 +191,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       registry.noteFirmware(uid, beat.fw_version)
       configs.heard(uid)
       nodeTime.heard(uid, beat)
+      care.heartbeat(uid, beat)
       supervisor.heartbeat(uid, beat, tMs)
     },
     system(uid, system) {
@@ -293,6 +313,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     time,
     refusals,
     checks,
+    maintenance: care.maintenance,
     figures: hubFigures({
       broker: served,
       commands,

@@ -60,6 +60,9 @@ export const ACCESS: readonly (readonly [method: string, path: string, access: A
   ['GET', `${API}/series/:uid/:sensor/samples`, 'farm.read'],
   ['GET', `${API}/series/:uid/:sensor/samples.csv`, 'farm.read'],
   ['GET', `${API}/events`, 'farm.read'],
+  ['GET', `${API}/maintenance`, 'farm.read'],
+  ['POST', `${API}/maintenance/look`, 'nodes.ask'],
+  ['GET', `${API}/maintenance/diagnostics`, 'farm.read'],
 ]
 
 const rows = ACCESS.map(([method, path, access]) => {

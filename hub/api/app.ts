@@ -18,6 +18,7 @@ import { eventsRoutes } from './events.ts'
 import { guard } from './guard.ts'
 import { type HealthChecks, healthRoutes } from './health.ts'
 import type { Live } from './live.ts'
+import { type MaintenanceSources, maintenanceRoutes } from './maintenance.ts'
 import { type Figure, metricsRoutes } from './metrics.ts'
 import { ownOriginOnly } from './origin.ts'
 import { problem, problemOf } from './problem.ts'
@@ -37,6 +38,7 @@ export interface AppParts extends DeviceSources {
   /** No accounts, for development on this machine. */
   open: boolean
   refusals: QuarantineSources['refusals']
+  maintenance: MaintenanceSources['maintenance']
   store: Store
   clock: Clock
   log: Log
@@ -78,6 +80,7 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/devices', devicesRoutes(parts, parts.clock))
   app.route('/api/v1/clock', clockRoutes(parts))
   app.route('/api/v1/quarantine', quarantineRoutes(parts))
+  app.route('/api/v1/maintenance', maintenanceRoutes(parts))
   app.route('/api/v1/series', seriesRoutes(parts))
   app.route('/api/v1/events', eventsRoutes(parts.live))
   app.route('/', healthRoutes(parts.checks))
