@@ -185,12 +185,35 @@ let cursor = 0
 
 /** Behind the end of the bytes it reads zeros; the caller sees that the cursor went too far. */
 function readSigned(bytes: Uint8Array): number {
-  let byte = bytes[cursor++]! | 0
-  if (byte < 0x80) return byte & 1 ? -((byte + 1) >> 1) : byte >> 1
-  let value = byte & 0x7f
-  for (let scale = 128; byte >= 0x80 && scale < 2 ** 53; scale *= 128) {
-    byte = bytes[cursor++]! | 0
+  let at = cursor
+  let byte = bytes[at++]! | 0
+  let small = byte & 0x7f
+  // Four bytes fit the quick operators: a time's difference has three, a value's one or two.
+  if (byte >= 0x80) {
+    byte = bytes[at++]! | 0
+    small |= (byte & 0x7f) << 7
+    if (byte >= 0x80) {
+      byte = bytes[at++]! | 0
+      small |= (byte & 0x7f) << 14
+      if (byte >= 0x80) {
+        byte = bytes[at++]! | 0
+        small |= (byte & 0x7f) << 21
+        if (byte >= 0x80) return readLong(bytes, at, small)
+      }
+    }
+  }
+  cursor = at
+  return (small >>> 1) ^ -(small & 1)
+}
+
+function readLong(bytes: Uint8Array, from: number, small: number): number {
+  let at = from
+  let value = small
+  let byte = 0x80
+  for (let scale = 2 ** 28; byte >= 0x80 && scale < 2 ** 56; scale *= 128) {
+    byte = bytes[at++]! | 0
     value += (byte & 0x7f) * scale
   }
+  cursor = at
   return value % 2 === 1 ? -(value + 1) / 2 : value / 2
 }

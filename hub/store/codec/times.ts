@@ -80,7 +80,7 @@ export function readTimes(from: ByteReader, tMs: Float64Array, count: number): v
 }
 
 /** Rows on which grids are tried before the two best of them are tried on all. */
-const TRIED_ROWS = 384
+const TRIED_ROWS = 256
 
 /** The grid for which the distances are smallest. */
 function fitGrid(tMs: Float64Array, from: number, to: number): Grid {
