@@ -63,6 +63,7 @@ export const ACCESS: readonly (readonly [method: string, path: string, access: A
   ['GET', `${API}/maintenance`, 'farm.read'],
   ['POST', `${API}/maintenance/look`, 'nodes.ask'],
   ['GET', `${API}/maintenance/diagnostics`, 'farm.read'],
+  ['GET', `${API}/maintenance/events`, 'farm.read'],
 ]
 
 const rows = ACCESS.map(([method, path, access]) => {

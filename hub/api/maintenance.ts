@@ -1,11 +1,17 @@
 // GET /api/v1/maintenance: what will fail soon and why; POST /api/v1/maintenance/look: look now;
-// GET /api/v1/maintenance/diagnostics: which diagnostics come, how often, from whom.
+// GET /api/v1/maintenance/diagnostics: which diagnostics come, how often, from whom;
+// GET /api/v1/maintenance/events?uid&from&to&limit: outages and findings as they were told, newest first.
+import { decode } from 'cbor-x'
 import { Hono } from 'hono'
+import * as v from 'valibot'
+import type { Store } from '../store/store.ts'
 import type { Maintenance } from '../supervisor/maintenance.ts'
 import { DIAGNOSTIC_CODES } from '../wire/codes.ts'
 import type { DiagnosticsDto, MaintenanceDto } from './contract.ts'
+import { check } from './request.ts'
 
 export interface MaintenanceSources {
+  store: Pick<Store, 'events'>
   maintenance: Pick<Maintenance, 'findings' | 'diagnostics' | 'lookedAtMs' | 'lookAtAll'>
   registry: {
     get(
@@ -17,7 +23,19 @@ export interface MaintenanceSources {
 const WEEK_DAYS = 7
 const rank = { warning: 0, notice: 1 } as const
 
-export const maintenanceRoutes = ({ maintenance, registry }: MaintenanceSources) =>
+const time = v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number)))
+const eventsQuery = v.object({
+  uid: v.optional(v.string()),
+  from: time,
+  to: time,
+  limit: v.optional(
+    v.pipe(v.string(), v.regex(/^\d{1,4}$/), v.transform(Number), v.minValue(1), v.maxValue(1_000)),
+    '200',
+  ),
+})
+const eventBody = v.looseObject({ v: v.literal(1), event: v.string() })
+
+export const maintenanceRoutes = ({ maintenance, registry, store }: MaintenanceSources) =>
   new Hono()
     .get('/', (c) =>
       c.json<MaintenanceDto>({
@@ -39,6 +57,22 @@ export const maintenanceRoutes = ({ maintenance, registry }: MaintenanceSources)
     .post('/look', async (c) => {
       await maintenance.lookAtAll()
       return c.json({ lookedAtMs: maintenance.lookedAtMs() })
+    })
+    .get('/events', async (c) => {
+      const { uid, from, to, limit } = check(eventsQuery, c.req.query(), 'query')
+      const only = {
+        ...(uid === undefined ? {} : { uid }),
+        ...(from === undefined ? {} : { fromMs: from }),
+        ...(to === undefined ? {} : { toMs: to }),
+      }
+      const kept = await store.events({ kind: 'hub', ...only, limit })
+      const events = kept.flatMap((one) => {
+        const parsed = v.safeParse(eventBody, decode(one.body))
+        if (!parsed.success) return []
+        const { v: _version, event, ...about } = parsed.output
+        return [{ tMs: one.tMs, uid: one.uid, event, about }]
+      })
+      return c.json({ events })
     })
     .get('/diagnostics', (c) => {
       const byCode = Map.groupBy(maintenance.diagnostics(), ({ code }) => code)
