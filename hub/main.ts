@@ -87,7 +87,10 @@ const claimCode = hub.claimCode()
 if (claimCode !== null && !options.open) {
   // A code that came with the box is printed on it, and not for the log.
   const code = options.claimCode === undefined ? { code: claimCode } : {}
-  log.warn('unclaimed', { note: 'nobody claimed this box yet: open the web UI and give it the code', ...code })
+  log.warn('unclaimed', {
+    note: 'nobody claimed this box yet: open /claim of the web UI and give it the code',
+    ...code,
+  })
 }
 // Whoever started the hub waits for this line, at every log level.
 createLog(writeLine, clock.wallMs).info('ready', {

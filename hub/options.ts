@@ -21,8 +21,11 @@ export interface HubOptions {
   /** Time for the nodes by SNTP (UDP); null: off. */
   sntp: Address | null
   logLevel: LogLevel
-  /** No accounts: whoever reaches the web UI may everything. For development, on loopback only. */
-  open?: boolean
+  /**
+   * No accounts: whoever reaches the web UI may everything. For development, on loopback only. Not told: so it is until the box is
+   * claimed, when only this machine reaches it and no code was given.
+   */
+  open?: boolean | undefined
   /** The code printed on the box; else the hub makes one up. */
   claimCode?: string
 }
@@ -38,8 +41,9 @@ export const USAGE = `Usage: npm start -- [options]
   --enrol HOST:PORT        HTTPS for new nodes and renewals         ROOST_ENROL        0.0.0.0:8443
   --sntp HOST:PORT         time for nodes by SNTP (UDP), port 123   ROOST_SNTP         off
   --log LEVEL              ${LOG_LEVELS.join(', ').padEnd(40)} ROOST_LOG          info
-  --open                   no accounts: whoever is on this machine   (no variable)      off
-                           may everything; for development
+  --open                   no accounts: whoever is on this machine   (no variable)      until claimed, when
+                           may everything; --no-open asks for the                      --http is this
+                           claim even from this machine                                machine only
   --help
 
 ROOST_CLAIM_CODE is the code with which a new box is claimed; without it the hub makes one up and logs it.
@@ -86,7 +90,7 @@ export function parseOptions(args: string[], env: Record<string, string | undefi
   return {
     dataDir: data.text,
     http,
-    open: options.open === true,
+    open: options.open,
     ...(env.ROOST_CLAIM_CODE ? { claimCode: parseClaimCode(env.ROOST_CLAIM_CODE) } : {}),
     mqtts: address(pick(options.mqtts, 'mqtts', 'ROOST_MQTTS', '0.0.0.0:8883')),
     mqttsLogin: optional(pick(options['mqtts-login'], 'mqtts-login', 'ROOST_MQTTS_LOGIN', 'off')),
@@ -113,6 +117,7 @@ function readArgs(args: string[]) {
       args,
       strict: true,
       allowPositionals: false,
+      allowNegative: true,
       options: {
         data: { type: 'string' },
         http: { type: 'string' },

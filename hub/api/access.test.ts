@@ -36,7 +36,7 @@ async function openBox({ isOpen = false } = {}) {
     },
     store: { appendEvent: (event: unknown) => void noted.push(event), events: async () => [] },
     time: { status: () => ({ isTrusted: true }) },
-    open: isOpen,
+    isOpen: () => isOpen,
   }
   const app = createApp(parts as unknown as AppParts)
   const ask = (method: string, path: string, headers: Record<string, string> = {}, body?: unknown) =>

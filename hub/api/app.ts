@@ -35,8 +35,8 @@ export interface AppParts extends DeviceSources {
   enrolments: EnrolmentSources['enrolments']
   time: ClockSources['time']
   staff: StaffSources['staff']
-  /** No accounts, for development on this machine. */
-  open: boolean
+  /** True while there are no accounts: whoever reaches the hub may everything. */
+  isOpen(): boolean
   refusals: QuarantineSources['refusals']
   maintenance: MaintenanceSources['maintenance']
   store: Store

@@ -24,8 +24,9 @@ export function originOf(c: Context): Origin {
   return { address: incoming?.socket.remoteAddress ?? 'unknown', agent: c.req.header('user-agent') ?? '' }
 }
 
-/** `open`: no accounts, for development on this machine; everybody who reaches the hub may everything. */
-export function guard({ staff, audit, open }: { staff: Staff; audit: Audit; open: boolean }): MiddlewareHandler {
+/** `isOpen`: no accounts yet, or none wanted; everybody who reaches the hub may everything. */
+export function guard(parts: { staff: Staff; audit: Audit; isOpen(): boolean }): MiddlewareHandler {
+  const { staff, audit, isOpen } = parts
   const whoAsks = (c: Context): Caller | null => {
     const bearer = /^Bearer ([\w-]{1,128})$/.exec(c.req.header('authorization') ?? '')
     if (bearer) return staff.byToken(bearer[1]!)
@@ -39,6 +40,7 @@ export function guard({ staff, audit, open }: { staff: Staff; audit: Audit; open
     if (!isReading && isTooLarge(c)) {
       return problem(c, 413, 'TOO_LARGE', 'too large', `a body has at most ${BODY_MAX_BYTES} bytes, and says how many`)
     }
+    const open = isOpen()
     const caller = open ? null : whoAsks(c)
     c.set('caller', caller)
     const access = accessOf(method, path)

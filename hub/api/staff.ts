@@ -30,7 +30,7 @@ export interface StaffSources {
   staff: Staff
   time: { status(): Pick<TimeStatus, 'isTrusted'>; setByStaff(wallMs: number): Promise<unknown> }
   /** No accounts: everybody may everything. */
-  open: boolean
+  isOpen(): boolean
 }
 
 /** Gives the browser its session, always a new one: a cookie that somebody else put there before is worth nothing. */
@@ -51,12 +51,12 @@ export async function claimBox(c: Context, { staff, time }: StaffSources, claim:
 }
 
 export function staffRoutes(sources: StaffSources) {
-  const { staff, open } = sources
+  const { staff, isOpen } = sources
   const me = (c: Context) => {
     const caller = c.get('caller')
     return {
-      ...{ name: caller?.name ?? null, role: caller?.role ?? null, open, farm: staff.farm() },
-      permissions: PERMISSION_NAMES.filter((permission) => open || caller?.may(permission)),
+      ...{ name: caller?.name ?? null, role: caller?.role ?? null, open: isOpen(), farm: staff.farm() },
+      permissions: PERMISSION_NAMES.filter((permission) => isOpen() || caller?.may(permission)),
     }
   }
   const gone = (isThere: boolean) => {

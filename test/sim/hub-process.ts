@@ -53,7 +53,7 @@ export async function startHub(options: HubProcessOptions): Promise<HubProcess> 
   args.push('--http', options.http ?? '127.0.0.1:0')
   args.push('--enrol', '127.0.0.1:0')
   args.push('--mqtts', options.mqtts ?? '127.0.0.1:0', '--log', options.level ?? 'debug')
-  if (!options.isGuarded) args.push('--open')
+  args.push(options.isGuarded ? '--no-open' : '--open')
   if (options.mqttsLogin) args.push('--mqtts-login', options.mqttsLogin)
   if (options.mqtt) args.push('--mqtt', options.mqtt)
   const env = { ...process.env, ...nodeVariables(CODE_CACHE) }
