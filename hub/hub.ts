@@ -300,10 +300,13 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const lag = parts.use(watchLoopLag(clock))
   const card = parts.use(openCardProbe({ dir: dirOf('run'), disk, clock, writes: () => store.stats().commits }))
   const checks = hubChecks({ store, card, nodes, lag, time })
+  const isOpenUntilClaimed =
+    options.open === undefined && options.claimCode === undefined && isLoopback(options.http.host)
+  const isOpen = () => options.open === true || (isOpenUntilClaimed && !staff.isClaimed())
   const app = createApp({
     ...sources,
     staff,
-    open: options.open === true,
+    isOpen,
     clock,
     log,
     live,
