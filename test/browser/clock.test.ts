@@ -16,7 +16,17 @@ test('a hub without the time says so on every page, and a phone gives it', async
   const dir = parts.use(await temporaryDir('browser-clock'))
   const real = createRealClock()
   const machine = createSimSystemTime(real, 60_000)
-  const args = ['--open', '--data', join(dir.path, 'data'), '--http', '127.0.0.1:0', '--mqtts', '127.0.0.1:0', '--enrol', 'off']
+  const args = [
+    '--open',
+    '--data',
+    join(dir.path, 'data'),
+    '--http',
+    '127.0.0.1:0',
+    '--mqtts',
+    '127.0.0.1:0',
+    '--enrol',
+    'off',
+  ]
   const log = createLog(() => {}, real.wallMs)
   const hub = parts.use(
     await openHub(parseOptions(args, {})!, { disk: openRealDisk(), clock: machine.clock, log, time: machine }),
