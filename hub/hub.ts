@@ -35,6 +35,7 @@ import { createRefusals } from './mqtt/refusals.ts'
 import { openSessionStore } from './mqtt/session-store.ts'
 import { openUsers } from './mqtt/users.ts'
 import { createWebSocketWay } from './mqtt/websocket.ts'
+import { openRotation } from './onboarding/rotation.ts'
 import { openCare } from './open-maintenance.ts'
 import { openOnboarding } from './open-onboarding.ts'
 import { type Address, type HubOptions, isLoopback } from './options.ts'
@@ -83,6 +84,8 @@ export interface Hub {
 /** Commands are not queued for a node that is away: one that comes an hour late does harm. */
 const COMMAND_DELIVERY = { qos: 1, retain: false } as const
 const TIME_TIMEOUT_MS = 10_000
+/** A node makes a key and fetches its certificate before or after it answers. */
+const ROTATE_TIMEOUT_MS = 30_000
 const UI_DIR = fileURLToPath(new URL('../webui/dist', import.meta.url))
 
 /** Opens the hub on its data directory. Errors: those of the parts, each naming what and where; nothing is damaged by a failed start. */
@@ -297,6 +300,21 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
         }),
       )
     : null
+  if (enrol) {
+    parts.use(
+      openRotation({
+        clock,
+        log,
+        uids: () => registry.list().map(({ uid }) => uid),
+        status: pki.status,
+        isConnected: served.isConnected,
+        async ask(uid) {
+          const outcome = await commands.send(uid, 'rotate-key', {}, ROTATE_TIMEOUT_MS)
+          return outcome.ok ? null : outcome.reason
+        },
+      }),
+    )
+  }
   const lag = parts.use(watchLoopLag(clock))
   const card = parts.use(openCardProbe({ dir: dirOf('run'), disk, clock, writes: () => store.stats().commits }))
   const checks = hubChecks({ store, card, nodes, lag, time })

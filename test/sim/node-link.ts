@@ -3,13 +3,10 @@ import mqtt, { type MqttClient } from 'mqtt'
 import type { Clock, Timer } from '../../hub/core/clock.ts'
 import { type Place, topicPrefix } from '../../hub/core/ids.ts'
 import { backoffMs } from './backlog.ts'
+import { createNodeIdentity, type NodeCredentials } from './node-identity.ts'
 import type { Now, VirtualNode } from './virtual-node.ts'
 
-export interface NodeCredentials {
-  keyPem: string
-  certPem: string
-  caPem: string
-}
+export type { NodeCredentials } from './node-identity.ts'
 
 /** Messages that a node sends before the first of them is acknowledged. */
 const IN_FLIGHT_MAX = 8
@@ -21,6 +18,8 @@ export interface LinkOptions {
   node: VirtualNode
   place: Place | null
   credentials: NodeCredentials
+  /** Where it renews its certificate; without it it cannot. */
+  enrol?: { host: string; port: number }
   broker: { host: string; port: number }
   clock: Clock
   random: () => number
@@ -44,6 +43,7 @@ export interface NodeLink {
 export function openNodeLink(options: LinkOptions): NodeLink {
   const { node, clock, random, speed } = options
   const prefix = topicPrefix(node.uid, options.place)
+  const identity = createNodeIdentity(node.uid, { current: options.credentials, next: null }, options.enrol ?? null)
   let client: MqttClient | null = null
   let isLinked = false
   let silenced: 'cut' | 'hang' | null = null
@@ -56,7 +56,9 @@ export function openNodeLink(options: LinkOptions): NodeLink {
   function connect() {
     retry = null
     if (isStopped || silenced === 'cut' || client) return
-    const { keyPem, certPem, caPem } = options.credentials
+    const credentials = identity.credentials()
+    const { keyPem, certPem, caPem } = credentials
+    let wasLetIn = false
     const opened = mqtt.connect({
       protocol: 'mqtts',
       host: options.broker.host,
@@ -75,6 +77,8 @@ export function openNodeLink(options: LinkOptions): NodeLink {
     })
     client = opened
     opened.on('connect', () => {
+      wasLetIn = true
+      identity.accepted(credentials)
       opened.subscribe([`${prefix}/cmd/#`, `${prefix}/ota/#`], { qos: 1 })
       isLinked = true
       attempt = 0
@@ -86,16 +90,24 @@ export function openNodeLink(options: LinkOptions): NodeLink {
     })
     opened.on('message', (topic, payload) => {
       if (silenced === null && topic.startsWith(`${prefix}/cmd/`)) {
-        node.receive(topic.slice(prefix.length + 5), payload, now())
+        const type = topic.slice(prefix.length + 5)
+        node.receive(type, payload, now())
         pump()
+        if (type === 'rotate-key') void renew()
       }
     })
     opened.on('error', () => {}) // `close` follows
     opened.on('close', () => {
+      if (!wasLetIn) identity.refused(credentials)
       if (client !== opened) return
       opened.removeAllListeners('message')
       lost()
     })
+  }
+
+  /** A new certificate, and a new connection with it. */
+  async function renew() {
+    if (await identity.renew()) breakLink()
   }
 
   function lost() {

@@ -75,6 +75,8 @@ export interface FarmOptions {
   nodesPerHouse: number
   site?: string
   broker: { host: string; port: number }
+  /** Where nodes renew their certificates; without it they cannot. */
+  enrol?: { host: string; port: number }
   credentialsOf(uid: string, place: Place): Promise<NodeCredentials>
   clock: Clock
   /** Periods (sample 1 s, publish 5 s, heartbeat 10 s, warm-up, back-off) pass this much faster; time stamps stay true. */
@@ -133,6 +135,7 @@ export async function openVirtualFarm(options: FarmOptions): Promise<VirtualFarm
         publishMs: options.publishMs ?? 5_000,
         heartbeatMs: options.heartbeatMs ?? 10_000,
         speed,
+        canRenew: options.enrol !== undefined,
       },
       { monoMs: clock.monotonicMs(), wallMs: clock.wallMs() },
     )
@@ -141,6 +144,7 @@ export async function openVirtualFarm(options: FarmOptions): Promise<VirtualFarm
       node,
       place: plan.place,
       credentials,
+      ...(options.enrol ? { enrol: options.enrol } : {}),
       broker: options.broker,
       clock,
       random,

@@ -47,6 +47,8 @@ export interface NodeOptions {
   heartbeatMs: number
   /** Periods and warm-ups pass this much faster. */
   speed: number
+  /** It can fetch a new certificate. */
+  canRenew?: boolean
 }
 
 /** The moment: monotonic milliseconds, and the true time, which the air knows but the node may not. */
@@ -237,6 +239,7 @@ export function createVirtualNode(options: NodeOptions, start: Now): VirtualNode
       reply({ rid, ok: true })
     } else if (type === 'identify') reply({ rid, ok: true })
     else if (type === 'calibrate' && sensors.some(({ spec }) => spec.id === body.sensor)) reply({ rid, ok: true })
+    else if (type === 'rotate-key' && options.canRenew) reply({ rid, ok: true })
     else refuse(rid, `this node cannot ${type}`)
   }
 
