@@ -7,6 +7,8 @@ import type { ProblemDto } from './contract.ts'
 const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   ACCOUNT_EXISTS: 409,
   ACCOUNT_UNKNOWN: 404,
+  BACKUP_OFF: 409,
+  BACKUP_UNUSABLE: 422,
   BAD_REQUEST: 400,
   BUSY: 429,
   CERTIFICATE_UNKNOWN: 404,

@@ -4,6 +4,8 @@
 export const ERROR_CODES = {
   ACCOUNT_EXISTS: 'somebody has this name already',
   ACCOUNT_UNKNOWN: 'nobody has this name',
+  BACKUP_OFF: 'no directory for backups was chosen',
+  BACKUP_UNUSABLE: 'a backup cannot be used',
   BAD_OPTION: 'a command-line option or an environment variable cannot be used',
   BAD_REQUEST: 'a request breaks its schema',
   BUSY: 'too many of these are being worked on already',
