@@ -1,10 +1,12 @@
 // The data directory: everything that makes this box this farm. It is marked as ours, and one hub at a time has it.
 //   roost.json, roost.copy.json   the mark: { "format": 1, "id": "…" }
+//   restore.json                  while a backup takes the place of all this: backup/restore.ts
 //   run/                          locks and the admin socket, of this boot only
 //   registry/ pki/ store/         what the parts keep
 import { randomUUID } from 'node:crypto'
 import { access, constants, mkdir, readdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { finishRestore } from './backup/restore.ts'
 import type { Disk } from './core/disk.ts'
 import { RoostError } from './core/errors.ts'
 import type { Log } from './core/log.ts'
@@ -62,6 +64,8 @@ export async function openDataDir(path: string, options: DataDirOptions): Promis
   try {
     await mkdir(join(dir, RUN), { recursive: true, mode: 0o700 })
     opened.use(await takeLock(join(dir, RUN), dir))
+    // What a restore made ready takes its place before anything else is read.
+    await finishRestore(disk, dir, options.log)
     // Only the holder reads and writes the mark, so that two first starts agree on one id.
     const id = await openMark(dir, disk, options.log)
     const held = opened.move()

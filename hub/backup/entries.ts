@@ -13,7 +13,8 @@ const DEPTH_MAX = 4
 /** The mark of the data directory; the only files that lie in no directory of their own. */
 export const MARKS: readonly string[] = ['roost.json', 'roost.copy.json']
 
-const isPart = (text: string) => NAME.test(text) && !MARKS.includes(text)
+/** `run` has the locks of whoever restores. */
+const isPart = (text: string) => NAME.test(text) && !MARKS.includes(text) && text !== 'run'
 /** True for a path that a restore may write: relative, of plain names, nothing that leads elsewhere. */
 export function isBackupPath(path: string): boolean {
   const names = path.split('/')
