@@ -36,6 +36,7 @@ import { openSessionStore } from './mqtt/session-store.ts'
 import { openUsers } from './mqtt/users.ts'
 import { createWebSocketWay } from './mqtt/websocket.ts'
 import { openRotation } from './onboarding/rotation.ts'
+import { openBackupPart } from './open-backup.ts'
 import { openCare } from './open-maintenance.ts'
 import { openOnboarding } from './open-onboarding.ts'
 import { type Address, type HubOptions, isLoopback } from './options.ts'
@@ -65,6 +66,8 @@ export interface Platform {
   time?: SystemTime
   /** Seals and merges beside the hub's work; without it the hub does so itself. */
   works?: Works
+  /** Closes the hub and opens it again; after a backup was restored. */
+  restart?: () => void
 }
 
 export interface Hub {
@@ -239,6 +242,13 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     ...{ dir: dirOf('staff'), disk, clock, log, passwords },
     claimCode: options.claimCode ?? null,
   })
+  const backup = parts.use(
+    await openBackupPart({
+      ...{ dir: dirOf('backup'), dataDir, disk, clock, log, staff, version: packageJson.version },
+      restart:
+        platform.restart ?? (() => log.warn('start-again', { note: 'the restored farm is there after a restart' })),
+    }),
+  )
   const sessions = await openSessionStore({ dir: dirOf('mqtt'), disk, log })
   parts.defer(() => sessions.destroy())
   broker = parts.use(
@@ -331,6 +341,8 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     commands,
     configs,
     enrolments: enrol,
+    backups: backup.backups,
+    restore: backup.restore,
     time,
     refusals,
     checks,

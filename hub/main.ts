@@ -36,13 +36,15 @@ const writeLine = (line: string) => void process.stdout.write(`${line}\n`)
 const log = createLog(writeLine, clock.wallMs, options.logLevel)
 
 let hub: Hub | null = null
-const opening = openHub(options, {
+const platform = {
   disk: openRealDisk(),
   clock,
   log,
   time: createSystemTime(log, process.env.ROOST_SET_CLOCK),
   works: threadWorks,
-})
+  restart: () => void restart(),
+}
+let opening = openHub(options, platform)
 const notifier = createNotifier({
   env: process.env,
   log,
@@ -68,6 +70,24 @@ async function stop(signal: string) {
   }
   log.info('stopped')
   process.exit(0)
+}
+
+/** Opens the hub again in this process, on what the data directory now holds; a hub that does not close or open is systemd's to start. */
+async function restart() {
+  if (isStopping) return
+  log.info('restarting')
+  const closing = opening
+  opening = closing.then(async (opened) => {
+    hub = null
+    await opened[Symbol.asyncDispose]()
+    return openHub(options, platform)
+  })
+  try {
+    hub = await opening
+    log.info('restarted', { http: `http://${address(hub.http)}` })
+  } catch (error) {
+    fail(error, 1)
+  }
 }
 
 try {

@@ -33,6 +33,8 @@ async function openBox({ isOpen = false } = {}) {
       checks: { health: {}, ready: {}, warn: {} },
       uiDir: '/nowhere',
       enrolments: null,
+      backups: {},
+      restore: {},
     },
     store: { appendEvent: (event: unknown) => void noted.push(event), events: async () => [] },
     time: { status: () => ({ isTrusted: true }) },
@@ -108,12 +110,13 @@ test('a stranger learns nothing from any address but the ways in and health, on 
     for (const [method, path] of asked) {
       const response = await ask(method!, path!)
       const place = `${method} ${path} → ${response.status}`
-      if (['/healthz', '/readyz', '/door.css', '/door.js'].includes(path!)) continue
+      if (['/healthz', '/readyz', '/door.css', '/door.js', '/restore.js'].includes(path!)) continue
       if (isClaimed && path === '/claim' && method === 'GET') expect(response.headers.get('location')).toBe('/')
       else if (response.status === 303)
         expect(response.headers.get('location'), place).toBe(isClaimed ? '/login' : '/claim')
-      else if (response.status === 200) expect(isClaimed ? ['/login', '/recover'] : ['/claim'], place).toContain(path)
-      else if (isClaimed && response.status === 400) expect(path, place).toMatch(/claim|login|recover|session/)
+      else if (response.status === 200)
+        expect(isClaimed ? ['/login', '/recover'] : ['/claim', '/restore'], place).toContain(path)
+      else if (isClaimed && response.status === 400) expect(path, place).toMatch(/claim|login|recover|session|restore/)
       else expect([401, 403, 400], place).toContain(response.status)
     }
   }

@@ -6,6 +6,7 @@ import { isRoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import type { Store } from '../store/store.ts'
 import { auditRoutes, createAudit } from './audit.ts'
+import { type BackupSources, backupRoutes } from './backup.ts'
 import { type CertificateSources, certificateRoutes } from './certificates.ts'
 import { type ClockSources, clockRoutes } from './clock.ts'
 import { type CommandSources, commandRoutes } from './commands.ts'
@@ -24,6 +25,7 @@ import { ownOriginOnly } from './origin.ts'
 import { problem, problemOf } from './problem.ts'
 import { type QuarantineSources, quarantineRoutes } from './quarantine.ts'
 import { requestIdOf, requestIds } from './request-id.ts'
+import { type RestoreSources, restoreRoutes } from './restore.ts'
 import { seriesRoutes } from './series.ts'
 import { type StaffSources, staffRoutes } from './staff.ts'
 import { uiRoutes } from './ui.ts'
@@ -34,6 +36,8 @@ export interface AppParts extends DeviceSources {
   configs: ConfigSources['configs']
   enrolments: EnrolmentSources['enrolments']
   time: ClockSources['time']
+  backups: BackupSources['backups']
+  restore: RestoreSources['restore']
   staff: StaffSources['staff']
   /** True while there are no accounts: whoever reaches the hub may everything. */
   isOpen(): boolean
@@ -71,11 +75,13 @@ export function createApp(parts: AppParts) {
   app.use(ownOriginOnly())
   app.use(guard({ ...parts, audit: createAudit(parts) }))
   app.route('/', doorRoutes(parts))
+  app.route('/', restoreRoutes(parts))
   app.route('/api/v1', staffRoutes(parts))
   app.route('/api/v1/audit', auditRoutes(parts))
   app.route('/api/v1', commandRoutes(parts))
   app.route('/api/v1', certificateRoutes(parts))
   app.route('/api/v1/enrolments', enrolmentRoutes(parts))
+  app.route('/api/v1/backups', backupRoutes(parts))
   app.route('/api/v1/devices', configRoutes(parts))
   app.route('/api/v1/devices', devicesRoutes(parts, parts.clock))
   app.route('/api/v1/clock', clockRoutes(parts))

@@ -86,6 +86,31 @@ export interface EnrolmentCodeDto extends EnrolmentDto {
   qr: string
 }
 
+/** GET /api/v1/backups; PUT takes `{ directory, keep?, passphrase }`, POST makes one now, DELETE ends the nights. */
+export interface BackupsDto {
+  /** null: none are made at night. */
+  nightly: { directory: string; keep: number } | null
+  /** Of this farm, newest first. */
+  files: { name: string; bytes: number; madeMs: number }[]
+  lastMs: number | null
+  /** Why the last try failed; null when it did not. */
+  lastError: string | null
+}
+
+/** POST and PUT /api/v1/backups: one that was made and opened again. */
+export interface BackupMadeDto {
+  madeMs: number
+  files: number
+  /** What it holds. */
+  bytes: number
+}
+
+/** POST /api/v1/restore */
+export interface RestoredDto {
+  farm: string | null
+  madeMs: number
+}
+
 /** `waiting`: not answered yet, and it need not have been; `drifted`: the node follows another revision, or beats and does not answer. */
 export interface ConfigStateDto {
   state: ConfigState

@@ -93,6 +93,7 @@ ${fields.map((each) => field(each, values[each.name] ?? ''))}
 ${kind === 'claim' ? html`<input type="hidden" name="tMs" value="">` : ''}
 <button type="submit">${button}</button></form>
 ${kind === 'login' ? html`<p><a href="/recover">Password forgotten?</a></p>` : ''}
+${kind === 'claim' ? html`<p><a href="/restore">This farm had a box before: restore from a backup</a></p>` : ''}
 </main></body></html>`,
     wrong ? statusOf(error) : 200,
   )

@@ -10,6 +10,9 @@ import { problem } from './problem.ts'
 export const SESSION_COOKIE = 'roost_session'
 /** Larger ones are refused before anything reads them. */
 const BODY_MAX_BYTES = 64 * 1024
+/** The one body that is larger: a backup, read as it comes. */
+export const RESTORE_PATH = '/api/v1/restore'
+export const RESTORE_MAX_BYTES = 64 * 1024 * 1024
 const READS = new Set(['GET', 'HEAD'])
 
 declare module 'hono' {
@@ -73,7 +76,10 @@ export function guard(parts: { staff: Staff; audit: Audit; isOpen(): boolean }):
 
   function refuse(c: Context, caller: Caller | null, access: ReturnType<typeof accessOf>): Response | null {
     const isPage = !c.req.path.startsWith('/api/') && READS.has(c.req.method)
-    if (!staff.isClaimed() && !/^(\/api\/v1)?\/claim$|^\/door\.(css|js)$/.test(c.req.path)) {
+    if (
+      !staff.isClaimed() &&
+      !/^(\/api\/v1)?\/(claim|restore)$|^\/(door\.css|door\.js|restore\.js)$/.test(c.req.path)
+    ) {
       if (isPage) return c.redirect('/claim', 303)
       return problem(c, 403, 'UNCLAIMED', 'nobody claimed this box yet', 'open /claim with the code of the box')
     }
@@ -107,5 +113,6 @@ const saysOwnPage = (c: Context) =>
 
 function isTooLarge(c: Context): boolean {
   if (c.req.header('transfer-encoding') !== undefined) return true
-  return Number(c.req.header('content-length') ?? 0) > BODY_MAX_BYTES
+  const maxBytes = c.req.path === RESTORE_PATH ? RESTORE_MAX_BYTES : BODY_MAX_BYTES
+  return Number(c.req.header('content-length') ?? 0) > maxBytes
 }

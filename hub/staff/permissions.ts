@@ -23,6 +23,8 @@ export const PERMISSIONS = {
   'clock.set': 'manager',
   /** Accounts, sessions of others, API tokens. */
   'staff.manage': 'admin',
+  /** Backups hold every key of the farm. */
+  'backup.manage': 'admin',
   /** Who changed what. */
   'audit.read': 'manager',
 } as const satisfies Record<string, Role>

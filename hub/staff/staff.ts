@@ -51,6 +51,8 @@ export interface Staff {
   localCode(): string
   /** Makes the box this farm's; durable when it resolves. CLAIMED, CODE_WRONG, BAD_REQUEST, TOO_MANY, BUSY, DISK. */
   claim(claim: Claim, from: Origin): Promise<LoggedIn>
+  /** Holds the code against that of a box that nobody claimed, and claims nothing. CLAIMED, CODE_WRONG, TOO_MANY. */
+  proveCode(code: string, from: Origin): void
   /** A new password for an admin, by a code of `localCode` or the one printed on the box; ends all his sessions. CODE_WRONG, BAD_REQUEST, TOO_MANY, BUSY, DISK. */
   recover(request: { code: string; name: string; password: string }, from: Origin): Promise<LoggedIn>
   /** LOGIN_WRONG, TOO_MANY, BUSY, DISK. */
@@ -144,6 +146,16 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
     attempts.began(keys, clock.monotonicMs())
   }
 
+  function proveCode(code: string, from: Origin) {
+    if (state.farm) throw new RoostError('CLAIMED', 'this box belongs to a farm already')
+    const key = [`code ${network(from.address)}`]
+    tryOnce(key)
+    if (state.claimCode === null || !isSameCode(code, state.claimCode)) {
+      throw new RoostError('CODE_WRONG', 'that is not the code of this box')
+    }
+    attempts.succeeded(key)
+  }
+
   function newSession(name: string, { address, agent }: Origin): LoggedIn {
     const token = makeToken()
     const nowMs = clock.wallMs()
@@ -177,13 +189,7 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
       return recovery.code
     },
     async claim({ code, name, password, farm, language, firstHouse }, from) {
-      if (state.farm) throw new RoostError('CLAIMED', 'this box belongs to a farm already')
-      const key = [`code ${network(from.address)}`]
-      tryOnce(key)
-      if (state.claimCode === null || !isSameCode(code, state.claimCode)) {
-        throw new RoostError('CODE_WRONG', 'that is not the code of this box')
-      }
-      attempts.succeeded(key)
+      proveCode(code, from)
       const checked = {
         name: checkText(file.accountName, name, 'the name'),
         farm: checkText(file.farmText, farm, 'the farm’s name'),
@@ -205,6 +211,7 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
       })
       return entered
     },
+    proveCode,
     async recover({ code, name, password }, from) {
       const key = [`code ${network(from.address)}`]
       tryOnce(key)
