@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import packageJson from '../package.json' with { type: 'json' }
 import { doIdentityRequest, type EnrolCode, type IdentityRequest } from './admin-identity.ts'
 import { callAdmin } from './admin-socket.ts'
 import { doUserRequest } from './admin-users.ts'
+import { BACKUP_USAGE, backupCommand } from './cli/backup.ts'
 import { IDENTITY_USAGE, identityCommand } from './cli/identity.ts'
 import { addBatch, parseBatch } from './cli/node-batch.ts'
 import { STORE_USAGE, storeCommand } from './cli/store.ts'
@@ -36,6 +38,7 @@ const USAGE = `Usage: npm run -s roost -- COMMAND
 ${IDENTITY_USAGE}
 ${USER_USAGE}
 ${STORE_USAGE}
+${BACKUP_USAGE}
   claim-code [--data DIR]
       the code that claims a new box; later, one with which an admin sets a new password: once, for 15 minutes
   --data DIR   the hub's data directory (default: ROOST_DATA, else ./roost-data)
@@ -87,6 +90,14 @@ export async function runCli(args: string[], world: CliWorld): Promise<number> {
         print: world.print,
         disk: openRealDisk(),
         clock,
+        log: createLog((line) => world.printError(`${line}\n`), clock.wallMs, 'error'),
+        dataDirOf: (data) => dataDirOf({ data }, world),
+      })
+    } else if (args[0] === 'backup') {
+      const clock = createRealClock()
+      await backupCommand(args[1] ?? '', args.slice(2), {
+        ...{ print: world.print, stdin: world.stdin, env: world.env, version: packageJson.version },
+        ...{ disk: openRealDisk(), clock },
         log: createLog((line) => world.printError(`${line}\n`), clock.wallMs, 'error'),
         dataDirOf: (data) => dataDirOf({ data }, world),
       })

@@ -78,6 +78,15 @@ export async function openDataDir(path: string, options: DataDirOptions): Promis
   }
 }
 
+/** The id of the farm whose data lies in `dir`, for who only reads; a hub may hold it meanwhile. DATA_DIR_UNUSABLE, FORMAT_NEWER. */
+export async function markedIdOf(dir: string, disk: Disk): Promise<string> {
+  for (const name of [MARK, MARK_COPY]) {
+    const id = await readMark(join(dir, name), disk)
+    if (id) return id
+  }
+  throw new RoostError('DATA_DIR_UNUSABLE', `${dir} holds no farm: there is no ${MARK}`)
+}
+
 const isOurs = (names: string[]): boolean =>
   names.includes(MARK) || names.includes(MARK_COPY) || names.every((name) => NAMES_OF_NOTHING.has(name))
 
