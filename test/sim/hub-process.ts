@@ -37,6 +37,7 @@ export interface HubProcessOptions {
   dataDir: string
   http?: string
   mqtts?: string
+  enrol?: string
   level?: string
   /** The other ways into the broker, which are off unless given. */
   mqttsLogin?: string
@@ -51,7 +52,7 @@ export interface HubProcessOptions {
 export async function startHub(options: HubProcessOptions): Promise<HubProcess> {
   const args = [...NODE_FLAGS, ...(options.flags ?? []), 'hub/main.ts', '--data', options.dataDir]
   args.push('--http', options.http ?? '127.0.0.1:0')
-  args.push('--enrol', '127.0.0.1:0')
+  args.push('--enrol', options.enrol ?? '127.0.0.1:0')
   args.push('--mqtts', options.mqtts ?? '127.0.0.1:0', '--log', options.level ?? 'debug')
   args.push(options.isGuarded ? '--no-open' : '--open')
   if (options.mqttsLogin) args.push('--mqtts-login', options.mqttsLogin)
