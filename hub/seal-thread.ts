@@ -4,6 +4,7 @@ import { isMainThread, parentPort, Worker } from 'node:worker_threads'
 import { openRealDisk } from './platform/disk.ts'
 import type { Span } from './store/files.ts'
 import type { Damage } from './store/frame.ts'
+import { Head } from './store/head.ts'
 import { mergeRollups } from './store/merge.ts'
 import { sealBucket } from './store/seal.ts'
 import type { Works } from './store/sealed.ts'
@@ -74,8 +75,9 @@ function runInThread(task: Task): Promise<Damage[]> {
 if (!isMainThread && parentPort) {
   const port = parentPort
   const disk = openRealDisk()
+  const head = new Head()
   const run = (task: Task) =>
-    'seal' in task ? sealBucket(disk, task.dir, task.seal) : mergeRollups(disk, task.dir, task.merge)
+    'seal' in task ? sealBucket(disk, task.dir, task.seal, head) : mergeRollups(disk, task.dir, task.merge)
   port.on('message', (task: Task) => {
     run(task).then(
       (damaged) => port.postMessage({ damaged } satisfies Answer),

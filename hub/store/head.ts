@@ -39,6 +39,23 @@ export class Head {
   minMs = Number.POSITIVE_INFINITY
   maxMs = Number.NEGATIVE_INFINITY
 
+  /** Empties it and keeps the room of the series that were in it. */
+  clear(): void {
+    for (const [id, columns] of this.series.entries()) {
+      if (!columns?.count) this.series[id] = undefined
+      else
+        Object.assign(columns, {
+          count: 0,
+          isSorted: true,
+          minMs: Number.POSITIVE_INFINITY,
+          maxMs: Number.NEGATIVE_INFINITY,
+        })
+    }
+    this.sampleCount = 0
+    this.minMs = Number.POSITIVE_INFINITY
+    this.maxMs = Number.NEGATIVE_INFINITY
+  }
+
   /** Adds the rows of a samples record. */
   add(id: SeriesId, rows: Rows): void {
     let columns = this.series[id]
@@ -47,21 +64,7 @@ export class Head {
       this.series[id] = columns
     }
     if (columns.count + rows.count > columns.tMs.length) grow(columns, columns.count + rows.count)
-    const { tMs, value, meta } = rows
-    let { count } = columns
-    let lastMs = count > 0 ? columns.tMs[count - 1]! : Number.NEGATIVE_INFINITY
-    for (let row = 0; row < rows.count; row++) {
-      const t = tMs[row]!
-      columns.tMs[count] = t
-      columns.value[count] = value[row]!
-      columns.meta[count] = meta[row]!
-      if (t < lastMs) columns.isSorted = false
-      if (t < columns.minMs) columns.minMs = t
-      if (t > columns.maxMs) columns.maxMs = t
-      lastMs = t
-      count++
-    }
-    columns.count = count
+    copyInto(columns, rows)
     this.sampleCount += rows.count
     if (columns.minMs < this.minMs) this.minMs = columns.minMs
     if (columns.maxMs > this.maxMs) this.maxMs = columns.maxMs
@@ -73,6 +76,29 @@ export class Head {
     if (columns && !columns.isSorted) sort(columns)
     return columns
   }
+}
+
+/** Adds rows to columns that have room for them; what the loop touches is local, because every sample passes here twice. */
+function copyInto(columns: Columns, rows: Rows) {
+  const { tMs, value, meta } = columns
+  const from = rows.count
+  const [fromMs, fromValue, fromMeta] = [rows.tMs, rows.value, rows.meta]
+  let { count, minMs, maxMs, isSorted } = columns
+  let lastMs = count > 0 ? tMs[count - 1]! : Number.NEGATIVE_INFINITY
+  for (let row = 0; row < from; row++, count++) {
+    const t = fromMs[row]!
+    tMs[count] = t
+    value[count] = fromValue[row]!
+    meta[count] = fromMeta[row]!
+    if (t < lastMs) isSorted = false
+    if (t < minMs) minMs = t
+    if (t > maxMs) maxMs = t
+    lastMs = t
+  }
+  columns.count = count
+  columns.minMs = minMs
+  columns.maxMs = maxMs
+  columns.isSorted = isSorted
 }
 
 /** Copies rows into a block from its row `to` on; gives the block's new count. */

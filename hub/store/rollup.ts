@@ -45,32 +45,47 @@ export const isValid = (meta: number, value: number): boolean =>
 
 /** The rows of sorted columns at a step. */
 export function rollUp(columns: Rows, stepMs: number): RollupRows {
-  let steps = 0
-  let startMs = Number.NaN
-  for (let i = 0; i < columns.count; i++) {
-    const start = Math.floor(columns.tMs[i]! / stepMs) * stepMs
-    if (start !== startMs) steps++
-    startMs = start
-  }
-  const rows = createRollupRows(steps)
-  const { samples, valid, min, max, sum, last, lastMs } = rows
-  let row = -1
-  for (let i = 0; i < columns.count; i++) {
-    const tMs = columns.tMs[i]!
-    const start = Math.floor(tMs / stepMs) * stepMs
-    if (row < 0 || start !== rows.startMs[row]) row = beginRow(rows, start)
-    const value = columns.value[i]!
-    samples[row]!++
-    if (!isValid(columns.meta[i]!, value)) continue
-    // As addPart, without a part for each sample.
-    const isFirst = valid[row]!++ === 0
-    sum[row]! += value
-    if (isFirst || value < min[row]!) min[row] = value
-    if (isFirst || value > max[row]!) max[row] = value
-    last[row] = value
-    lastMs[row] = start + Math.round((tMs - start) / 1_000) * 1_000
+  const { count, tMs, value, meta } = columns
+  const rows = createRollupRows(countSteps(tMs, count, stepMs))
+  for (let from = 0; from < count; ) {
+    const startMs = Math.floor(tMs[from]! / stepMs) * stepMs
+    const endMs = startMs + stepMs
+    const row = beginRow(rows, startMs)
+    let [i, valid, sum, lastRow] = [from, 0, 0, from]
+    let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    // A time so large that the step drowns in it is a step of its own.
+    for (; i < count && (i === from || tMs[i]! < endMs); i++) {
+      const v = value[i]!
+      if (!isValid(meta[i]!, v)) continue
+      valid++
+      sum += v
+      if (v < min) min = v
+      if (v > max) max = v
+      lastRow = i
+    }
+    rows.samples[row] = i - from
+    if (valid > 0) {
+      rows.valid[row] = valid
+      rows.sum[row] = sum
+      rows.min[row] = min
+      rows.max[row] = max
+      rows.last[row] = value[lastRow]!
+      rows.lastMs[row] = startMs + Math.round((tMs[lastRow]! - startMs) / 1_000) * 1_000
+    }
+    from = i
   }
   return rows
+}
+
+function countSteps(tMs: Float64Array, count: number, stepMs: number): number {
+  let steps = 0
+  let endMs = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < count; i++) {
+    if (tMs[i]! < endMs) continue
+    steps++
+    endMs = Math.floor(tMs[i]! / stepMs) * stepMs + stepMs
+  }
+  return steps
 }
 
 /** Rows of a finer step as rows of a coarser one, of which it is a divisor. */

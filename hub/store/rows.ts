@@ -48,17 +48,16 @@ export function writeRows(bytes: Uint8Array, view: DataView, at: number, block: 
     }
     last = t
   }
-  const power = POWERS[form & 15]
+  const isDecimal = (form & 15) !== DOUBLES
   last = 0
   for (let i = 0; i < count; i++) {
     if (absent[i]) continue
-    if (power === undefined) {
+    if (isDecimal) {
+      at = writeSigned(bytes, at, wholes[i]! - last)
+      last = wholes[i]!
+    } else {
       view.setFloat64(at, value[i]!, true)
       at += 8
-    } else {
-      const whole = Math.round(value[i]! * power)
-      at = writeSigned(bytes, at, whole - last)
-      last = whole
     }
   }
   return at
@@ -67,26 +66,36 @@ export function writeRows(bytes: Uint8Array, view: DataView, at: number, block: 
 /** The decimals of rows that were written: where the next search may begin. 0 after rows that stand as doubles. */
 export const digitsOfForm = (form: number): number => ((form & 15) === DOUBLES ? 0 : form & 15)
 
+/** The values as integers, when they are decimals. */
+let wholes = new Float64Array(64)
+
+/** The form of the rows; fills `wholes`. */
 function formOf(block: SampleBlock, digits: number): number {
-  const { count, tMs, value, absent } = block
+  const { count, tMs } = block
   let form = SAME_META | WHOLE_TIMES
   const meta = metaOf(block, 0)
-  let found = digits
   for (let i = 0; i < count; i++) {
     if (metaOf(block, i) !== meta) form &= ~SAME_META
     const t = tMs[i]!
     if (Math.floor(t) !== t || t > INTEGER_MAX || t < -INTEGER_MAX || Object.is(t, -0)) form &= ~WHOLE_TIMES
-    if (absent[i]) continue
-    const v = value[i]!
-    while (found <= DIGITS_MAX && !isDecimal(v, POWERS[found]!)) found++
   }
+  if (wholes.length < count) wholes = new Float64Array(2 * count)
+  let found = digits
+  while (found <= DIGITS_MAX && !areDecimals(block, POWERS[found]!)) found++
   return form | (found <= DIGITS_MAX ? found : DOUBLES)
 }
 
-/** True when the value is this number of decimals, bit for bit: −0 is not. */
-function isDecimal(value: number, power: number): boolean {
-  const whole = Math.round(value * power)
-  return whole / power === value && whole <= INTEGER_MAX && whole >= -INTEGER_MAX && (whole !== 0 || 1 / value > 0)
+/** True when the values are this number of decimals, bit for bit: −0 is not. */
+function areDecimals({ count, value, absent }: SampleBlock, power: number): boolean {
+  for (let i = 0; i < count; i++) {
+    if (absent[i]) continue
+    const v = value[i]!
+    const whole = Math.round(v * power)
+    const isIt = whole / power === v && whole <= INTEGER_MAX && whole >= -INTEGER_MAX && (whole !== 0 || 1 / v > 0)
+    if (!isIt) return false
+    wholes[i] = whole
+  }
+  return true
 }
 
 const SIZE = { rows: 64 }
@@ -130,26 +139,38 @@ function read(bytes: Uint8Array, view: DataView, from: number, count: number): n
   for (let i = 0; i < metas; i++, at += 4) meta[i] = view.getUint32(at, true)
   if (metas === 1) meta.fill(meta[0]!, 1, count)
   cursor = at
-  if (form & WHOLE_TIMES) {
-    let t = 0
-    for (let i = 0; i < count; i++) {
-      t += readSigned(bytes)
-      tMs[i] = t
-    }
-  } else if (!readDoubles(view, tMs, count)) return -1
-  let whole = 0
-  for (let i = 0; i < count; i++) {
-    if (meta[i]! & META_ABSENT) value[i] = Number.NaN
-    else if (power === undefined) {
-      if (cursor + 8 > end) return -1
-      value[i] = view.getFloat64(cursor, true)
-      cursor += 8
-    } else {
-      whole += readSigned(bytes)
-      value[i] = whole / power
-    }
+  if (form & WHOLE_TIMES) readIntegers(bytes, tMs, count)
+  else if (!readDoubles(view, tMs, count)) return -1
+  if (power === undefined) {
+    if (!readPresent(view, count)) return -1
+  } else {
+    let present = count
+    for (let i = 0; i < count; i++) if (meta[i]! & META_ABSENT) present--
+    readIntegers(bytes, value, present)
+    for (let i = 0; i < present; i++) value[i] = value[i]! / power
+    if (present < count) spread(count, present)
   }
   return cursor <= end ? cursor : -1
+}
+
+/** Moves the values of the rows that have one to their rows; the others become NaN. */
+function spread(count: number, present: number) {
+  const { value, meta } = scratch
+  let left = present
+  for (let row = count - 1; row >= 0; row--) value[row] = meta[row]! & META_ABSENT ? Number.NaN : value[--left]!
+}
+
+function readPresent(view: DataView, count: number): boolean {
+  const { value, meta } = scratch
+  for (let i = 0; i < count; i++) {
+    if (meta[i]! & META_ABSENT) value[i] = Number.NaN
+    else {
+      if (cursor + 8 > view.byteLength) return false
+      value[i] = view.getFloat64(cursor, true)
+      cursor += 8
+    }
+  }
+  return true
 }
 
 function readDoubles(view: DataView, into: Float64Array, count: number): boolean {
@@ -183,37 +204,39 @@ function writeSigned(bytes: Uint8Array, at: number, value: number): number {
 
 let cursor = 0
 
-/** Behind the end of the bytes it reads zeros; the caller sees that the cursor went too far. */
-function readSigned(bytes: Uint8Array): number {
+/** Integers told by their differences. Behind the end of the bytes it reads zeros; the caller sees that the cursor went too far. */
+function readIntegers(bytes: Uint8Array, into: Float64Array, count: number) {
   let at = cursor
-  let byte = bytes[at++]! | 0
-  let small = byte & 0x7f
-  // Four bytes fit the quick operators: a time's difference has three, a value's one or two.
-  if (byte >= 0x80) {
-    byte = bytes[at++]! | 0
-    small |= (byte & 0x7f) << 7
-    if (byte >= 0x80) {
-      byte = bytes[at++]! | 0
-      small |= (byte & 0x7f) << 14
-      if (byte >= 0x80) {
-        byte = bytes[at++]! | 0
-        small |= (byte & 0x7f) << 21
-        if (byte >= 0x80) return readLong(bytes, at, small)
+  let sum = 0
+  for (let i = 0; i < count; i++) {
+    // Three bytes fit the quick operators: a time's difference has three, a value's one or two.
+    let small = bytes[at++]! | 0
+    if (small >= 0x80) {
+      small = (small & 0x7f) | (bytes[at++]! << 7)
+      if (small >= 0x4000) {
+        small = (small & 0x3fff) | (bytes[at++]! << 14)
+        if (small >= 0x20_0000) {
+          cursor = at
+          sum += readLong(bytes, small & 0x1f_ffff)
+          at = cursor
+          into[i] = sum
+          continue
+        }
       }
     }
+    sum += (small >>> 1) ^ -(small & 1)
+    into[i] = sum
   }
   cursor = at
-  return (small >>> 1) ^ -(small & 1)
 }
 
-function readLong(bytes: Uint8Array, from: number, small: number): number {
-  let at = from
+/** The rest of an integer whose first three bytes are read. */
+function readLong(bytes: Uint8Array, small: number): number {
   let value = small
   let byte = 0x80
-  for (let scale = 2 ** 28; byte >= 0x80 && scale < 2 ** 56; scale *= 128) {
-    byte = bytes[at++]! | 0
+  for (let scale = 2 ** 21; byte >= 0x80 && scale < 2 ** 56; scale *= 128) {
+    byte = bytes[cursor++]! | 0
     value += (byte & 0x7f) * scale
   }
-  cursor = at
   return value % 2 === 1 ? -(value + 1) / 2 : value / 2
 }

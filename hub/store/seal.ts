@@ -19,10 +19,13 @@ import { asBuffer, TableFile, TableWriter } from './table-file.ts'
 /** Rows of one block: a day at 10 s is one block, and what a damaged byte costs at most. */
 export const BLOCK_ROWS = 8_640
 
-/** Seals bucket `bucket` of `dir` and unlinks its log. What of the log was damaged comes back. May be called again after any failure. */
-export async function sealBucket(disk: Disk, dir: string, bucket: number): Promise<Damage[]> {
+/**
+ * Seals bucket `bucket` of `dir` and unlinks its log. What of the log was damaged comes back. May be called again after any failure.
+ * The log is read into `head`; who seals often gives the same one each time.
+ */
+export async function sealBucket(disk: Disk, dir: string, bucket: number, head = new Head()): Promise<Damage[]> {
   const damaged: Damage[] = []
-  const head = new Head()
+  head.clear()
   const names = new Map<number, [uid: string, sensor: string, unit: string]>()
   const events: StoredEvent[] = []
   const logPath = pathOf(dir, 'log', bucket)
@@ -43,7 +46,7 @@ export async function sealBucket(disk: Disk, dir: string, bucket: number): Promi
   const builder = new RecordBuilder()
   for (const id of head.series.keys()) {
     const name = names.get(id)
-    if (head.series[id] && name) builder.series(id, ...name)
+    if (head.series[id]?.count && name) builder.series(id, ...name)
   }
   const nameRecords = builder.records()
 
@@ -74,7 +77,7 @@ async function writeSamples(writer: TableWriter, head: Head): Promise<void> {
   const scratch = createSampleBlock(BLOCK_ROWS)
   for (const id of head.series.keys()) {
     const columns = head.sorted(id)
-    if (!columns) continue
+    if (!columns?.count) continue
     for (let from = 0; from < columns.count; from += BLOCK_ROWS) {
       const until = Math.min(columns.count, from + BLOCK_ROWS)
       scratch.count = copyRows(columns, from, until, scratch, 0)
@@ -99,7 +102,7 @@ function about(columns: Columns, from: number, until: number) {
 async function writeRollups(writer: TableWriter, head: Head): Promise<void> {
   for (const id of head.series.keys()) {
     const columns = head.sorted(id)
-    if (!columns) continue
+    if (!columns?.count) continue
     const rows = rollUp(columns, ROLLUP_STEPS_MS[0])
     await writer.block(0, id, encodeRollup(rows, ROLLUP_STEPS_MS[0]), aboutRows(rows, ROLLUP_STEPS_MS[0]))
   }

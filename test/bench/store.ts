@@ -3,9 +3,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { createLog } from '../../hub/core/log.ts'
-import { createSampleBlock } from '../../hub/core/sample.ts'
 import { createRealClock } from '../../hub/platform/clock.ts'
 import { openRealDisk } from '../../hub/platform/disk.ts'
 import { threadWorks } from '../../hub/seal-thread.ts'
@@ -13,6 +11,7 @@ import { openStore } from '../../hub/store/open.ts'
 import type { Store } from '../../hub/store/store.ts'
 import type { BenchOptions, Figure } from '../../scripts/bench.ts'
 import { createPoultry, type Poultry } from '../sim/poultry.ts'
+import { allSealed, appendDay, measureAppend } from './store-append.ts'
 import { dropCaches, measureOpen } from './store-open.ts'
 import { runRivals } from './store-rivals.ts'
 import { cardBytesPerSample } from './store-wear.ts'
@@ -22,8 +21,6 @@ export const SERIES = 600
 const PERIOD_MS = 10_000
 export const DAY_MS = 86_400_000
 const SAMPLES_PER_DAY = DAY_MS / PERIOD_MS
-/** A commit holds a minute of every series, as a backlog or a busy second of the hub does. */
-const BATCH_SAMPLES = 6
 const MONTH_DAYS = 30
 /** Where the month begins: a day's start, long past, so that nothing depends on today. */
 export const MONTH_START_MS = Date.UTC(2026, 0, 1)
@@ -53,22 +50,23 @@ export async function* benchStore(options: BenchOptions): AsyncIterable<Figure> 
   }
   try {
     const month = options.month ?? join(root, 'month')
-    const houses = Array.from({ length: seriesCount }, (_, i) => createPoultry(i, MONTH_START_MS))
-    let cpuMicros = 0
+    const writing = createHouses(seriesCount)
+    const { steadyMicros, firstMicros } = await measureAppend(join(root, 'append'), openOn, writing, SAMPLES_PER_DAY)
+    yield figure('appendCpuMicrosPerSample', steadyMicros, 'µs', 0.6)
+    yield figure('appendCpuMicrosPerSampleFirstDay', firstMicros, 'µs')
+    const houses = createHouses(seriesCount)
     for (let day = 0; day < days && options.month === undefined; day++) {
       say(`day ${day + 1} of ${days}, ${seriesCount} series`)
-      cpuMicros += await appendDay(month, houses)
+      await writeDay(month, houses)
       if (day > 0) continue
       const samples = seriesCount * SAMPLES_PER_DAY
       yield figure('bytesPerSample', (await bytesOf(month, 'raw')) / samples, 'B', 1.1)
       yield figure('rollupBytesPerSample', (await bytesOf(month, 'roll')) / samples, 'B', 0.15)
-      yield figure('appendCpuMicrosPerSample', cpuMicros / samples, 'µs', 0.6)
     }
     if (options.month === undefined) {
       const samples = seriesCount * SAMPLES_PER_DAY * days
       yield figure('bytesPerSampleMonth', (await bytesOf(month, 'raw')) / samples, 'B', 1.1)
       yield figure('rollupBytesPerSampleMonth', (await bytesOf(month, 'roll')) / samples, 'B', 0.15)
-      yield figure('appendCpuMicrosPerSampleMonth', cpuMicros / samples, 'µs', 0.6)
     }
 
     say('a year: the month again and again')
@@ -130,45 +128,21 @@ export async function* benchStore(options: BenchOptions): AsyncIterable<Figure> 
   }
 }
 
+const createHouses = (count: number) => Array.from({ length: count }, (_, i) => createPoultry(i, MONTH_START_MS))
+
 const openOn = (dir: string): Promise<Store> => openStore({ dir, disk, clock, log, works: threadWorks })
 
-/** Appends a day of every series and seals all of it; the CPU time of that, with all threads, in µs. */
-async function appendDay(dir: string, houses: readonly Poultry[]): Promise<number> {
-  const all = houses.map((next) => next(SAMPLES_PER_DAY))
-  const block = createSampleBlock(BATCH_SAMPLES)
-  block.count = BATCH_SAMPLES
-  block.state.fill(2)
-  block.flags.fill(1)
-  const before = process.cpuUsage()
+/** Appends a day of every series and seals all of it, also what is left in the last log. */
+async function writeDay(dir: string, houses: readonly Poultry[]): Promise<void> {
   const store = await openOn(dir)
-  const ids = all.map(({ unit }, i) =>
-    store.series(`rn-${String(Math.floor(i / 6)).padStart(12, '0')}`, `s${i % 6}`, unit),
-  )
-  for (let from = 0; from < SAMPLES_PER_DAY; from += BATCH_SAMPLES) {
-    for (let i = 0; i < all.length; i++) {
-      const { tMs, value } = all[i]!
-      for (let row = 0; row < BATCH_SAMPLES; row++) {
-        block.tMs[row] = tMs[from + row]!
-        block.value[row] = value[from + row]!
-      }
-      store.appendSamples(ids[i]!, block)
-    }
-    await new Promise<void>((resolve, reject) => store.commit((error) => (error ? reject(error) : resolve())))
-  }
+  await appendDay(store, houses, SAMPLES_PER_DAY)
   await store[Symbol.asyncDispose]()
-  await sealOpenLog(dir)
-  const { user, system } = process.cpuUsage(before)
-  return user + system
-}
-
-/** Seals what a day left in its last log, as the next day's first commit does. */
-async function sealOpenLog(dir: string): Promise<void> {
-  const store = await openStore({ dir, disk, clock, log, logLimits: { samplesMax: 0 } })
-  store.appendEvent({ tMs: 0, kind: 'hub', uid: '', body: new Uint8Array() })
-  await new Promise((resolve) => store.commit(resolve))
-  const logs = async () => (await readdir(dir)).filter((name) => name.startsWith('log-')).length
-  while ((await logs()) > 1) await setTimeout(20)
-  await store[Symbol.asyncDispose]()
+  // As the next day's first commit does.
+  const again = await openStore({ dir, disk, clock, log, logLimits: { samplesMax: 0 } })
+  again.appendEvent({ tMs: 0, kind: 'hub', uid: '', body: new Uint8Array() })
+  await new Promise((resolve) => again.commit(resolve))
+  await allSealed(dir)
+  await again[Symbol.asyncDispose]()
 }
 
 const unitOf = (name: string) => (name.endsWith('Ms') ? 'ms' : name.startsWith('bytes') ? 'B' : 'µs')

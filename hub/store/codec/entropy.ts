@@ -315,8 +315,11 @@ function findCurve(symbolCount: number, count: number): { bits: number; scale: n
     if (scale < 0 || scale >= CURVE_SCALES) return false
     const { weights, sums } = curveOf(scale, shape)
     const share = (SCALE - symbolCount) / sums[symbolCount]!
-    let bits = 24 + count * SCALE_BITS
-    for (let i = 0; i < kinds; i++) bits -= counts[present[i]!]! * Math.log2(1 + weights[present[i]!]! * share)
+    let bits = 24
+    for (let i = 0; i < kinds; i++) {
+      const symbol = present[i]!
+      bits += counts[symbol]! * BITS[1 + ((weights[symbol]! * share) | 0)]!
+    }
     if (bits >= best.bits) return false
     best = { bits, scale, shape }
     return true

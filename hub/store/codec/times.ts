@@ -12,6 +12,7 @@ const PERIOD_PARTS = 65_536
 const SKIPS_MAX_SHARE = 1 / 4
 const TIME_MAX = 2 ** 49
 
+/** Distances from the grid that was placed last. */
 let off = new Float64Array(4_096)
 let skipRows = new Float64Array(1_024)
 let skipSteps = new Float64Array(1_024)
@@ -35,8 +36,7 @@ export function writeTimes(out: ByteWriter, tMs: Float64Array, from: number, to:
   if (off.length < needed) {
     off = new Float64Array(needed)
   }
-  const grid = fitGrid(tMs, from, to)
-  const skips = place(tMs, from, to, grid, Number.POSITIVE_INFINITY).skips
+  const { grid, skips } = placeBest(tMs, from, to, fitGrids(tMs, from, Math.min(to, from + TRIED_ROWS), to))
   out.byte(grid.follow | (grid.isSnapping ? 8 : 0))
   out.signed(grid.firstMs)
   out.varint(grid.periodMs * PERIOD_PARTS)
@@ -79,47 +79,73 @@ export function readTimes(from: ByteReader, tMs: Float64Array, count: number): v
   }
 }
 
-/** Rows on which grids are tried before the two best of them are tried on all. */
-const TRIED_ROWS = 256
+/** Rows on which grids are tried before the best of them are tried on all. */
+const TRIED_ROWS = 128
+/** The second best is tried on all rows when it was so near the best on few. */
+const NEAR = 1.1
 
-/** The grid for which the distances are smallest. */
-function fitGrid(tMs: Float64Array, from: number, to: number): Grid {
+interface Tried {
+  grid: Grid
+  sum: number
+}
+
+/** Grids with the sums of their distances over rows `from` … `triedTo`−1, best first. */
+function fitGrids(tMs: Float64Array, from: number, triedTo: number, to: number): Tried[] {
   const firstMs = tMs[from]!
   const periodMs = medianDelta(tMs, from, to)
-  const safe: Grid = { firstMs, periodMs, follow: LAST_FOLLOW, isSnapping: false }
-  const tried: { grid: Grid; sum: number }[] = []
-  const triedTo = Math.min(to, from + TRIED_ROWS)
+  const tried: Tried[] = []
   const attempt = (grid: Grid) => {
     const { sum, mean } = place(tMs, from, triedTo, grid, Number.POSITIVE_INFINITY)
     tried.push({ grid, sum })
     return mean
   }
-  const best = () => {
-    tried.sort((a, b) => a.sum - b.sum)
-    if (triedTo === to) return tried[0]!.grid
-    let found = { grid: safe, sum: Number.POSITIVE_INFINITY }
-    for (const { grid } of tried.slice(0, 2)) {
-      const { sum } = place(tMs, from, to, grid, found.sum)
-      if (sum < found.sum) found = { grid, sum }
+  attempt({ firstMs, periodMs, follow: LAST_FOLLOW, isSnapping: false })
+  if (periodMs >= 1 && to - from >= 3) {
+    const meanMs = meanStep(tMs, from, to, periodMs)
+    const steady = Math.max(1, Math.round(meanMs))
+    const exact = Math.max(1, Math.round(meanMs * PERIOD_PARTS)) / PERIOD_PARTS
+    for (const period of steady === exact ? [steady] : [steady, exact]) {
+      const grid = { firstMs, periodMs: period, follow: 0, isSnapping: true }
+      const mean = attempt(grid)
+      if (Number.isFinite(mean)) attempt({ ...grid, firstMs: firstMs + Math.round(mean) })
     }
-    return found.grid
+    for (let follow = 1; follow < LAST_FOLLOW; follow++) {
+      attempt({ firstMs, periodMs: steady, follow, isSnapping: true })
+    }
   }
-  attempt(safe)
-  if (periodMs < 1 || to - from < 3) return best()
-  let steps = 0
-  for (let i = from + 1; i < to; i++) steps += Math.round((tMs[i]! - tMs[i - 1]!) / periodMs)
-  const meanMs = steps > 0 ? (tMs[to - 1]! - firstMs) / steps : periodMs
-  const steady = Math.max(1, Math.round(meanMs))
-  const exact = Math.max(1, Math.round(meanMs * PERIOD_PARTS)) / PERIOD_PARTS
-  for (const period of steady === exact ? [steady] : [steady, exact]) {
-    const grid = { firstMs, periodMs: period, follow: 0, isSnapping: true }
-    const mean = attempt(grid)
-    if (Number.isFinite(mean)) attempt({ ...grid, firstMs: firstMs + Math.round(mean) })
+  return tried.sort((a, b) => a.sum - b.sum)
+}
+
+/** The mean of the steps, a pause counted as the periods it took. */
+function meanStep(tMs: Float64Array, from: number, to: number, periodMs: number): number {
+  let steps = to - from - 1
+  for (let i = from + 1; i < to; i++) {
+    const deltaMs = tMs[i]! - tMs[i - 1]!
+    if (deltaMs >= 1.5 * periodMs || deltaMs < 0.5 * periodMs) steps += Math.round(deltaMs / periodMs) - 1
   }
-  for (let follow = 1; follow < LAST_FOLLOW; follow++) {
-    attempt({ firstMs, periodMs: steady, follow, isSnapping: true })
+  return steps > 0 ? (tMs[to - 1]! - tMs[from]!) / steps : periodMs
+}
+
+/** Leaves the distances from the best grid in `off`; what is best on few rows need not be so on all. */
+function placeBest(
+  tMs: Float64Array,
+  from: number,
+  to: number,
+  tried: readonly Tried[],
+): { grid: Grid; skips: number } {
+  const nearSum = NEAR * tried[0]!.sum + 1
+  let best: { grid: Grid; sum: number; skips: number } | null = null
+  let last: Grid | null = null
+  for (const { grid, sum } of tried.slice(0, to - from > TRIED_ROWS ? 2 : 1)) {
+    if (sum > nearSum) break
+    const placed = place(tMs, from, to, grid, best?.sum ?? Number.POSITIVE_INFINITY)
+    if (placed.sum < (best?.sum ?? Number.POSITIVE_INFINITY)) best = { grid, ...placed }
+    last = grid
   }
-  return best()
+  if (best && best.grid === last) return best
+  // The one that does not snap can take any times.
+  const { grid } = best ?? tried.find((each) => !each.grid.isSnapping)!
+  return { grid, skips: place(tMs, from, to, grid, Number.POSITIVE_INFINITY).skips }
 }
 
 /** Fills `off` with the distances from the grid; gives up once their sum exceeds `sumMax`. */
