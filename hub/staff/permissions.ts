@@ -17,6 +17,14 @@ export const PERMISSIONS = {
   'nodes.configure': 'manager',
   /** Let nodes in, renew and revoke them. */
   'nodes.identity': 'admin',
+  /** Say that an alarm was seen, silence it for a while, try the siren. */
+  'alarms.act': 'worker',
+  /** Rules, call plan, channels with their passwords. */
+  'alarms.configure': 'manager',
+  /** What died, what was seen today; what a house is used for. */
+  'flocks.note': 'worker',
+  /** Bring birds in and out, their curves. */
+  'flocks.manage': 'manager',
   /** Messages that broke the contract, with their payload. */
   'quarantine.read': 'manager',
   'quarantine.clear': 'admin',
