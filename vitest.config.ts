@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** Real processes, sockets and browsers on a machine that others use too: what fails once and then holds is reported as retried. */
+const RETRY = 1
+
 export default defineConfig({
   test: {
     reporters: ['default'],
@@ -15,6 +18,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          retry: RETRY,
           testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,
@@ -24,6 +28,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          retry: RETRY,
           testTimeout: 180_000,
           hookTimeout: 90_000,
           fileParallelism: false,
@@ -33,6 +38,7 @@ export default defineConfig({
         test: {
           name: 'firmware',
           include: ['test/firmware/**/*.test.ts'],
+          retry: RETRY,
           testTimeout: 180_000,
           hookTimeout: 60_000,
           fileParallelism: false,
