@@ -22,6 +22,14 @@ const HANDLERS: AdminHandlers = {
   localCode: () => 'ABCD-EFGH-JKMN',
   listNodes: () => [],
   identity: { pki: { revoke: async () => {} }, enrolments: null },
+  ca: {
+    pki: {
+      ca: () => ({ subject: 'CN=x', sha256: '', notAfterMs: 0, roll: null }),
+      roll: async () => {},
+      endRoll: async () => [],
+    },
+    nowMs: () => 0,
+  },
   users: await openUsers({
     dir: '/users',
     disk: createSimDisk(),

@@ -3,11 +3,13 @@
 //   POST /nodes {"uid": "rn-…", "place": "site/house/node"} → ProvisionedNode
 //   GET  /nodes → Device[]
 //   POST /identity: admin-identity.ts
+//   POST /ca: admin-ca.ts
 //   GET, POST /users: admin-users.ts
 //   POST /local-code → {"code"}: claims the box, or lets an admin back in
 import { chmod, type FileHandle, open, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { basename, dirname, join } from 'node:path'
+import { type CaOffice, doCaRequest } from './admin-ca.ts'
 import { changeIdentity, type IdentityOffice } from './admin-identity.ts'
 import { changeUsers } from './admin-users.ts'
 import { ERROR_CODES, type ErrorCode, RoostError } from './core/errors.ts'
@@ -30,6 +32,7 @@ export interface AdminHandlers {
   /** The code that claims the box, or one with which an admin gets a new password. */
   localCode(): string
   identity: IdentityOffice
+  ca: { pki: CaOffice; nowMs(): number }
 }
 
 /**
@@ -74,6 +77,9 @@ async function answer(req: IncomingMessage, handlers: AdminHandlers): Promise<un
   if (route === 'GET /users') return handlers.users.list()
   if (route === 'POST /users') return changeUsers(handlers.users, await readBody(req, BODY_MAX_BYTES))
   if (route === 'POST /identity') return changeIdentity(handlers.identity, await readBody(req, BODY_MAX_BYTES))
+  if (route === 'POST /ca') {
+    return doCaRequest(handlers.ca.pki, handlers.ca.nowMs(), await readBody(req, BODY_MAX_BYTES))
+  }
   if (route !== 'POST /nodes') throw new RoostError('BAD_REQUEST', `the hub knows no ${route.slice(0, 80)}`)
   const { uid, place } = parseNode(await readBody(req, BODY_MAX_BYTES))
   return handlers.addNode(uid, place)

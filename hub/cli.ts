@@ -4,10 +4,12 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import packageJson from '../package.json' with { type: 'json' }
+import { type CaRequest, doCaRequest } from './admin-ca.ts'
 import { doIdentityRequest, type EnrolCode, type IdentityRequest } from './admin-identity.ts'
 import { callAdmin } from './admin-socket.ts'
 import { doUserRequest } from './admin-users.ts'
 import { BACKUP_USAGE, backupCommand } from './cli/backup.ts'
+import { CA_USAGE, caCommand } from './cli/ca.ts'
 import { IDENTITY_USAGE, identityCommand } from './cli/identity.ts'
 import { addBatch, parseBatch } from './cli/node-batch.ts'
 import { STORE_USAGE, storeCommand } from './cli/store.ts'
@@ -19,7 +21,7 @@ import { createPasswords } from './core/passwords.ts'
 import { adminSocketPathOf, openDataDir } from './data-dir.ts'
 import { openUsers, type UserSummary } from './mqtt/users.ts'
 import { NODE_FILES, writeNodeFiles } from './node-files.ts'
-import { openPki, type Pki } from './pki/pki.ts'
+import { type CaStatus, openPki, type Pki } from './pki/pki.ts'
 import { createRealClock } from './platform/clock.ts'
 import { openRealDisk } from './platform/disk.ts'
 import { type ProvisionedNode, provisionNode } from './provision.ts'
@@ -36,6 +38,7 @@ const USAGE = `Usage: npm run -s roost -- COMMAND
   node list [--data DIR] [--json]
       shows the nodes of the farm
 ${IDENTITY_USAGE}
+${CA_USAGE}
 ${USER_USAGE}
 ${STORE_USAGE}
 ${BACKUP_USAGE}
@@ -58,6 +61,7 @@ interface Farm {
   listNodes(): Promise<readonly Device[]>
   users: UserAccess
   identity(request: IdentityRequest): Promise<EnrolCode | null>
+  ca(request: CaRequest): Promise<CaStatus>
 }
 
 /** Runs one command; the exit code: 0 done, 1 it could not be done, 2 it was not understood. One line on stderr says why. */
@@ -75,6 +79,10 @@ export async function runCli(args: string[], world: CliWorld): Promise<number> {
       const action = command === 'node revoke' ? 'revoke' : 'enrol-code'
       await identityCommand(action, args.slice(2), world.print, (data, request) =>
         withFarm(dataDirOf({ data }, world), false, world, ({ identity }) => identity(request)),
+      )
+    } else if (args[0] === 'ca') {
+      await caCommand(args[1] ?? '', args.slice(2), world.print, (data, request) =>
+        withFarm(dataDirOf({ data }, world), false, world, ({ ca }) => ca(request)),
       )
     } else if (args[0] === 'claim-code') {
       const { data } = readOptions(args.slice(1), { data: { type: 'string' } })
@@ -197,6 +205,7 @@ async function withFarm<T>(
         async identity(request) {
           return doIdentityRequest({ pki: await farmPki(), enrolments: null }, request)
         },
+        ca: async (request) => doCaRequest(await farmPki(), clock.wallMs(), request),
         users: {
           list: async () => (await openFarmUsers(dataDir.path)).list(),
           do: async (request) => doUserRequest(await openFarmUsers(dataDir.path), request),
@@ -227,6 +236,7 @@ const remoteFarm = (socketPath: string, locked: RoostError): Farm => {
     addNode: async (uid, place) => (await call('POST', { uid, place: placeText(place) })) as ProvisionedNode,
     listNodes: async () => (await call('GET')) as Device[],
     identity: async (request) => (await call('POST', request, '/identity')) as EnrolCode | null,
+    ca: async (request) => (await call('POST', request, '/ca')) as CaStatus,
     users: {
       list: async () => (await call('GET', undefined, '/users')) as UserSummary[],
       do: async (request) => void (await call('POST', request, '/users')),

@@ -37,6 +37,7 @@ import { openUsers } from './mqtt/users.ts'
 import { createWebSocketWay } from './mqtt/websocket.ts'
 import { openRotation } from './onboarding/rotation.ts'
 import { openBackupPart } from './open-backup.ts'
+import { openCertificateCare } from './open-certificates.ts'
 import { openCare } from './open-maintenance.ts'
 import { openOnboarding } from './open-onboarding.ts'
 import { type Address, type HubOptions, isLoopback } from './options.ts'
@@ -325,6 +326,17 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       }),
     )
   }
+  parts.use(
+    openCertificateCare({
+      ...{ pki, clock, log, names: serverNames, isClockTrusted: time.isTrusted, current: listening.credentials },
+      use(credentials) {
+        nodes.use(credentials)
+        if (tools) tools.use(credentials)
+        enrol?.use(credentials)
+      },
+      trustChanged: () => void backup.backups.makeNow().catch(() => {}), // none is configured, or its status says why
+    }),
+  )
   const lag = parts.use(watchLoopLag(clock))
   const card = parts.use(openCardProbe({ dir: dirOf('run'), disk, clock, writes: () => store.stats().commits }))
   const checks = hubChecks({ store, card, nodes, lag, time })
@@ -384,6 +396,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
         localCode: () => staff.localCode(),
         users,
         identity: { pki, enrolments: enrol },
+        ca: { pki, nowMs: clock.wallMs },
       },
     }),
   )

@@ -15,7 +15,7 @@ export interface OpenedOnboarding {
   readonly port: number
   readonly codes: Codes
   readonly stats: Onboarding['stats']
-  /** SHA-256 of the CA that signs now, hex. */
+  /** SHA-256 of the CA that signed the hub's certificate, hex. */
   caSha256(): string
   use(credentials: ServerCredentials): void
   [Symbol.asyncDispose](): Promise<void>
@@ -38,12 +38,13 @@ export async function openOnboarding(parts: {
   const server: OnboardingServer = await serveOnboarding({
     ...address,
     ...{ credentials, log, onboarding, ports },
-    caPem: () => pki.caPem,
+    caPem: () => pki.serverCaPem,
+    trustPem: () => pki.caPem,
     crlPem: pki.crlPem,
   })
   return {
     ...{ host: server.host, port: server.port, codes, stats: onboarding.stats },
-    caSha256: () => new X509Certificate(pki.caPem).fingerprint256.replaceAll(':', '').toLowerCase(),
+    caSha256: () => new X509Certificate(pki.serverCaPem).fingerprint256.replaceAll(':', '').toLowerCase(),
     use: server.use,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }

@@ -7,6 +7,7 @@ import { errorFields, type Log } from '../core/log.ts'
 import type { Store } from '../store/store.ts'
 import { auditRoutes, createAudit } from './audit.ts'
 import { type BackupSources, backupRoutes } from './backup.ts'
+import { type CaSources, caRoutes } from './ca.ts'
 import { type CertificateSources, certificateRoutes } from './certificates.ts'
 import { type ClockSources, clockRoutes } from './clock.ts'
 import { type CommandSources, commandRoutes } from './commands.ts'
@@ -32,7 +33,7 @@ import { uiRoutes } from './ui.ts'
 
 export interface AppParts extends DeviceSources {
   commands: CommandSources['commands']
-  certificates: CertificateSources['certificates']
+  certificates: CertificateSources['certificates'] & CaSources['certificates']
   configs: ConfigSources['configs']
   enrolments: EnrolmentSources['enrolments']
   time: ClockSources['time']
@@ -81,6 +82,7 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1', commandRoutes(parts))
   app.route('/api/v1', certificateRoutes(parts))
   app.route('/api/v1/enrolments', enrolmentRoutes(parts))
+  app.route('/api/v1/ca', caRoutes(parts))
   app.route('/api/v1/backups', backupRoutes(parts))
   app.route('/api/v1/devices', configRoutes(parts))
   app.route('/api/v1/devices', devicesRoutes(parts, parts.clock))

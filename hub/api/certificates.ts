@@ -36,7 +36,7 @@ export function certificateRoutes({ registry, commands, certificates }: Certific
   return new Hono()
     .get('/certificates', (c) => {
       const devices = registry.list().map(({ uid }) => ({ uid, ...certificateView(certificates.status(uid)) }))
-      const counts = { none: 0, valid: 0, due: 0, rotating: 0, overdue: 0, revoked: 0 }
+      const counts = { none: 0, valid: 0, due: 0, rotating: 0, overdue: 0, stranded: 0, revoked: 0 }
       for (const { state } of devices) counts[state]++
       return c.json<CertificatesDto>({ counts, devices })
     })

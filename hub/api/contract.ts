@@ -50,7 +50,7 @@ export interface DeviceDto {
   certificate?: CertificateDto
 }
 
-/** `none`: the hub knows of none; `rotating`: a new one waits to be used; `overdue`: expired, and let in for 90 days more. */
+/** `none`: the hub knows of none; `rotating`: a new one waits to be used; `overdue`: expired, and let in for 90 days more; `stranded`: of a CA that is trusted no more. */
 export interface CertificateDto {
   state: CertificateState
   /** Hex; of the one in use, else of the one issued last. */
@@ -63,6 +63,26 @@ export interface CertificateDto {
 export interface CertificatesDto {
   counts: Record<CertificateState, number>
   devices: ({ uid: string } & CertificateDto)[]
+}
+
+/** GET /api/v1/ca: the CA that signs the nodes' certificates; POST …/ca/roll `{ days? }` makes a new one, POST …/ca/end drops the old. */
+export interface CaDto {
+  subject: string
+  /** Fingerprint, hex. */
+  sha256: string
+  notAfterMs: number
+  /** While nodes move to a new CA. */
+  roll: {
+    startedMs: number
+    /** The old one goes then, whoever is left. */
+    deadlineMs: number
+    sha256: string
+    notAfterMs: number
+    /** How many nodes moved. */
+    moved: number
+    /** Uids of those that did not yet. */
+    left: string[]
+  } | null
 }
 
 /** GET /api/v1/enrolments: codes that wait for a node; the codes themselves are shown once, when they are made. */

@@ -101,7 +101,9 @@ export async function listenForNodes(
 }
 
 /** Tools and services: TLS, then a name and a password. Errors: PORT_IN_USE, PKI_BROKEN. */
-export async function listenForUsers(parts: ListenerParts & { credentials: ServerCredentials }): Promise<Listener> {
+export async function listenForUsers(
+  parts: ListenerParts & { credentials: ServerCredentials },
+): Promise<Listener & Pick<NodesListener, 'use'>> {
   const { server, halfOpen, noteFailure } = tlsServer(parts, { requestCert: false, rejectUnauthorized: false })
   server.on('secureConnection', (socket) => {
     const address = addressOf(socket)
@@ -111,7 +113,10 @@ export async function listenForUsers(parts: ListenerParts & { credentials: Serve
       refused: () => noteFailure(address),
     })
   })
-  return serve(server, parts)
+  return {
+    ...(await serve(server, parts)),
+    use: (credentials) => server.setSecureContext(contextOf(credentials)),
+  }
 }
 
 const contextOf = ({ keyPem, certPem, caPem }: ServerCredentials) =>

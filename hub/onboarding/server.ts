@@ -1,5 +1,5 @@
 // HTTPS for nodes that come in or renew (protocol.md, Onboarding), on a port of its own: MQTT and HTTP stay what other tools expect.
-//   GET  /ca.pem   the CAs of the farm; who asks without trust compares the fingerprint that staff see
+//   GET  /ca.pem   the CA that signed the hub; who asks without trust compares the fingerprint that staff see
 //   GET  /crl.pem  what is refused
 //   POST /enrol    {csr, code, uid, chip, fw_version} → {cert, ca, place, broker, ntp}
 //   POST /rotate   {csr}, with the node's certificate → the same
@@ -37,7 +37,10 @@ export interface ServerParts {
   credentials: ServerCredentials
   log: Log
   onboarding: Onboarding
+  /** The CA that signed the hub's certificate: only this one is for who has no trust yet and compares a fingerprint. */
   caPem(): string
+  /** All that sign nodes. */
+  trustPem(): string
   crlPem(): Promise<string>
   /** Ports that the answer names: MQTT over TLS, and SNTP when the hub serves it. */
   ports: { mqtts: number; sntp: number | null }
@@ -47,7 +50,7 @@ export interface ServerParts {
 export async function serveOnboarding(parts: ServerParts): Promise<OnboardingServer> {
   const { log } = parts
   const context = ({ keyPem, certPem }: ServerCredentials) =>
-    ({ key: keyPem, cert: certPem, ca: parts.caPem(), minVersion: 'TLSv1.2' }) as const
+    ({ key: keyPem, cert: certPem, ca: parts.trustPem(), minVersion: 'TLSv1.2' }) as const
   let server: ReturnType<typeof createServer>
   try {
     const asked = { requestCert: true, rejectUnauthorized: false }

@@ -1,4 +1,4 @@
-// The farm CA's key and certificate on the card: two copies of both together, and the certificate alone.
+// The farm CA's key and certificate on the card: two copies of both together, and the certificates alone that are trusted.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
@@ -44,11 +44,19 @@ export async function openCa(dir: string, disk: Disk, clock: Clock, log: Log): P
     if (opened !== null) log.warn('ca-file-repaired', { file: join(dir, name), reason })
     await replaceFile(disk, join(dir, name), Buffer.from(ca.keyPem + ca.certPem))
   }
-  const shown = await readWhole(disk, join(dir, CA_CERTIFICATE), PEM_MAX_BYTES).catch(() => null)
-  if (shown === null || Buffer.from(shown).toString() !== ca.certPem) {
-    await replaceFile(disk, join(dir, CA_CERTIFICATE), Buffer.from(ca.certPem))
-  }
   return ca
+}
+
+/** Makes `ca.crt.pem` say which CAs this farm trusts. DISK. */
+export async function showCas(dir: string, disk: Disk, pem: string): Promise<void> {
+  const shown = await readWhole(disk, join(dir, CA_CERTIFICATE), PEM_MAX_BYTES).catch(() => null)
+  if (shown !== null && Buffer.from(shown).toString() === pem) return
+  await replaceFile(disk, join(dir, CA_CERTIFICATE), Buffer.from(pem))
+}
+
+/** Puts another CA in the place of the one that was; after the first of the two files it is the farm's. DISK. */
+export async function replaceCa(dir: string, disk: Disk, { keyPem, certPem }: Credentials): Promise<void> {
+  for (const name of [CA, CA_COPY]) await replaceFile(disk, join(dir, name), Buffer.from(keyPem + certPem))
 }
 
 /** null when there is no such file, the reason when it cannot be used. */

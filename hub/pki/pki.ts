@@ -1,7 +1,8 @@
 // The farm's own certificate authority: made at the first start, signs the hub's and the nodes' certificates, knows how each stands
 // and refuses those that were revoked (R-SEC-01, R-SEC-02). DESIGN.md says why it is as it is.
 //   ca.pem, ca.copy.pem   key and certificate together, so that one rename makes or replaces both; the copy against a bad sector
-//   ca.crt.pem            the certificate alone, for people and their tools
+//   ca.crt.pem            the certificates of the CAs that are trusted, one or two, for people and their tools
+//   roll.json             the next CA, while nodes move to it: roll.ts
 //   server.pem            the hub's key and certificate; made anew whenever it does not fit
 //   certificates.log      every certificate that was issued to a device, and how it stands
 //   crl.pem               what is refused, as other tools read it
@@ -12,7 +13,7 @@ import { RoostError } from '../core/errors.ts'
 import { isUid, type Place, placeText } from '../core/ids.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import { makeDir } from '../core/replace-file.ts'
-import { openCa } from './ca-file.ts'
+import { type CaStatus, openAuthorities } from './authorities.ts'
 import {
   type Credentials,
   createKeys,
@@ -20,17 +21,18 @@ import {
   issueClient,
   keyIdOf,
   notAfterOf,
-  openAuthority,
   openRequest,
 } from './certificate.ts'
 import { openCrlFile } from './crl.ts'
 import { type CertificateStatus, standingOf } from './fleet.ts'
 import { type Certificate, openLedger } from './ledger.ts'
 import { createServerCertificates } from './server-certificate.ts'
-import { trustedOf, type Vouched, vouch } from './vouch.ts'
+import { type Vouched, vouch } from './vouch.ts'
 
+export type { CaStatus } from './authorities.ts'
 export type { Credentials, IssuedCertificate } from './certificate.ts'
 export type { CertificateStatus } from './fleet.ts'
+export { ROLL_DAYS, ROLL_DAYS_MAX, stepOf } from './roll.ts'
 
 /** A node is not touched for years; rotation comes long before. */
 export const DEVICE_DAYS = 10 * 365
@@ -60,8 +62,22 @@ export interface Refused {
 export type Known = Extract<Vouched, { ok: true }>
 
 export interface Pki {
-  /** The farm CA's certificate. */
+  /** The certificates of the CAs that a node shall trust: one, or while the CA is changed the old and the new. */
   readonly caPem: string
+  /** The one that signed the hub's certificate: what a new node is shown, whose code names its fingerprint. */
+  readonly serverCaPem: string
+  ca(): CaStatus
+  /**
+   * Makes a new CA: nodes get their next certificate from it and trust both, until `endRoll`. The old one goes at `deadlineMs` (wall
+   * time) at the latest. BUSY when a change goes on already, DISK.
+   */
+  roll(deadlineMs: number): Promise<void>
+  /** Drops the old CA: the nodes that are left are shut out at once, and listed. BAD_REQUEST when no change goes on, DISK. */
+  endRoll(): Promise<readonly string[]>
+  /** Hears when other CAs are trusted, or another one signs the hub's certificate. */
+  onTrustChanged(listener: () => void): void
+  /** Makes the list of refused certificates anew when it is old. DISK. */
+  tend(): Promise<void>
   /**
    * The hub's key and certificate for `names` (DNS names and IP addresses): the ones on disk while they cover all of them for 30
    * days more, else new ones. Call it at start and once a day.
@@ -95,10 +111,9 @@ export interface Pki {
 export async function openPki(parts: { dir: string; disk: Disk; clock: Clock; log: Log }): Promise<Pki> {
   const { dir, disk, clock, log } = parts
   await makeDir(disk, dir)
-  const authority = await openAuthority(await openCa(dir, disk, clock, log))
-  const trusted = [trustedOf(authority)]
+  const cas = await openAuthorities({ dir, disk, clock, log })
   const ledger = await openLedger({ dir, disk, log })
-  const crl = await openCrlFile(dir, disk, log, [authority])
+  const crl = await openCrlFile(dir, disk, log, cas.all())
   const listeners: ((refused: Refused) => void)[] = []
   let crlTimer: Timer | null = null
   let crlWritten: Promise<void> = Promise.resolve()
@@ -115,11 +130,15 @@ export async function openPki(parts: { dir: string; disk: Disk; clock: Clock; lo
     crlTimer?.cancel()
     crlTimer = null
     const next = crlWritten.then(() => {
-      const refused = [...ledger.all()]
-        .filter(({ status }) => status === 'revoked' || status === 'replaced')
-        .map(({ serial, sinceMs, status }) => ({ serial, sinceMs, isReplaced: status === 'replaced' }))
-      for (const serial of strays) refused.push({ serial, sinceMs: 0, isReplaced: false })
-      return crl.write([{ authority, refused }], clock.wallMs())
+      const lists = cas.all().map((one) => {
+        const refused = [...ledger.all()]
+          .filter(({ status }) => status === 'revoked' || status === 'replaced')
+          .filter(({ ca }) => ca === one.id || (ca === '' && one === cas.server()))
+          .map(({ serial, sinceMs, status }) => ({ serial, sinceMs, isReplaced: status === 'replaced' }))
+        if (one === cas.server()) for (const serial of strays) refused.push({ serial, sinceMs: 0, isReplaced: false })
+        return { authority: one, refused }
+      })
+      return crl.write(lists, clock.wallMs())
     })
     crlWritten = next.catch(() => {})
     return next
@@ -127,7 +146,7 @@ export async function openPki(parts: { dir: string; disk: Disk; clock: Clock; lo
   const tryCrl = () => writeCrl().catch((error) => log.error('crl-not-written', errorFields(error)))
   await tryCrl()
 
-  const caPem = authority.certPem
+  const trustListeners: (() => void)[] = []
   const tell = (refused: Refused) => {
     for (const listener of listeners) listener(refused)
   }
@@ -144,9 +163,11 @@ export async function openPki(parts: { dir: string; disk: Disk; clock: Clock; lo
   ) {
     const nowMs = clock.wallMs()
     const keyId = await keyIdOf(publicKey)
+    const by = cas.issuing()
+    const caPem = cas.pem()
     const waiting = ledger
       .ofUid(uid)
-      .findLast((one) => one.status === 'pending' && one.keyId === keyId && one.ca === authority.id)
+      .findLast((one) => one.status === 'pending' && one.keyId === keyId && one.ca === by.id)
     if (waiting?.certPem) {
       const { certPem, serial, notBeforeMs, notAfterMs } = waiting
       return { caPem, certPem, serial, notBeforeMs, notAfterMs }
@@ -157,19 +178,45 @@ export async function openPki(parts: { dir: string; disk: Disk; clock: Clock; lo
         `signing request of ${uid}: its key was used before; a new certificate is for a new key`,
       )
     }
-    const issued = await issueClient(authority, uid, publicKey, notAfterOf(nowMs, days))
+    const issued = await issueClient(by, uid, publicKey, notAfterOf(nowMs, days))
     const { certPem, serial, notBeforeMs, notAfterMs } = issued
     const certificate: Certificate = {
       ...{ serial, uid, place: place && placeText(place), notBeforeMs, notAfterMs, issuedMs: nowMs },
-      ...{ status: 'pending', sinceMs: nowMs, ca: authority.id, keyId, certPem },
+      ...{ status: 'pending', sinceMs: nowMs, ca: by.id, keyId, certPem },
     }
     await ledger.issued(certificate, nowMs)
     return { caPem, ...issued }
   }
 
   return {
-    caPem,
-    serverCredentials: createServerCertificates({ dir, disk, clock, log, authority: () => authority }),
+    get caPem() {
+      return cas.pem()
+    },
+    get serverCaPem() {
+      return cas.server().certPem
+    },
+    ca: () => cas.status(ledger.all()),
+    async roll(deadlineMs) {
+      await cas.begin(deadlineMs)
+      log.warn('ca-roll-started', { ca: cas.issuing().id, deadlineMs })
+      for (const listener of trustListeners) listener()
+      await cas.show()
+      await writeCrl()
+    },
+    async endRoll() {
+      const left = cas.status(ledger.all()).roll?.left ?? []
+      await cas.end()
+      log.warn('ca-roll-ended', { ca: cas.server().id, left })
+      for (const listener of trustListeners) listener()
+      // Whoever is left is out before the card is done.
+      for (const uid of left) tell({ uid, serials: ledger.ofUid(uid).map(({ serial }) => serial), isRevoked: true })
+      await cas.show()
+      await writeCrl()
+      return left
+    },
+    onTrustChanged: (listener) => void trustListeners.push(listener),
+    tend: writeCrl,
+    serverCredentials: createServerCertificates({ dir, disk, clock, log, authority: cas.server }),
     async issueDevice(uid, options = {}) {
       checkUid(uid)
       const { keys, keyPem } = await createKeys()
@@ -181,7 +228,7 @@ export async function openPki(parts: { dir: string; disk: Disk; clock: Clock; lo
       if (!request.ok) throw new RoostError('BAD_REQUEST', `signing request of ${uid}: ${request.reason}`)
       return issue(uid, request.publicKey, options)
     },
-    vouch: (certificate) => vouch(certificate, { trusted, ledger, nowMs: clock.wallMs() }),
+    vouch: (certificate) => vouch(certificate, { trusted: cas.trusted(), ledger, nowMs: clock.wallMs() }),
     async used({ uid, serial, notBeforeMs, notAfterMs, ca }) {
       const nowMs = clock.wallMs()
       // One that the ledger does not know is from before the ledger, or from after the backup that was restored.
@@ -222,7 +269,11 @@ export async function openPki(parts: { dir: string; disk: Disk; clock: Clock; lo
       await crlWritten
       return crl.pem()
     },
-    status: (uid) => standingOf(ledger.ofUid(uid), clock.wallMs(), authority.id),
+    status: (uid) =>
+      standingOf(ledger.ofUid(uid), clock.wallMs(), {
+        issuing: cas.issuing().id,
+        trusted: cas.all().map(({ id }) => id),
+      }),
     async [Symbol.asyncDispose]() {
       if (crlTimer) await tryCrl()
       await crlWritten

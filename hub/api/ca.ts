@@ -1,0 +1,37 @@
+// The farm's CA: GET /api/v1/ca, POST /api/v1/ca/roll, POST /api/v1/ca/end.
+import { Hono } from 'hono'
+import * as v from 'valibot'
+import type { Clock } from '../core/clock.ts'
+import { type CaStatus, ROLL_DAYS, ROLL_DAYS_MAX } from '../pki/pki.ts'
+import type { CaDto } from './contract.ts'
+import { parseBody } from './request.ts'
+
+const DAY_MS = 86_400_000
+export const rollSchema = v.strictObject({
+  /** Until the old CA goes, whoever is left. */
+  days: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(ROLL_DAYS_MAX)), ROLL_DAYS),
+})
+
+export interface CaSources {
+  clock: Clock
+  certificates: { ca(): CaStatus; roll(deadlineMs: number): Promise<void>; endRoll(): Promise<readonly string[]> }
+}
+
+const view = ({ subject, sha256, notAfterMs, roll }: CaStatus): CaDto => ({
+  ...{ subject, sha256, notAfterMs },
+  roll: roll && { ...roll, moved: roll.moved.length, left: [...roll.left] },
+})
+
+export function caRoutes({ clock, certificates }: CaSources) {
+  return new Hono()
+    .get('/', (c) => c.json<CaDto>(view(certificates.ca())))
+    .post('/roll', async (c) => {
+      const { days } = await parseBody(c, rollSchema)
+      await certificates.roll(clock.wallMs() + days * DAY_MS)
+      return c.json<CaDto>(view(certificates.ca()), 201)
+    })
+    .post('/end', async (c) => {
+      await certificates.endRoll()
+      return c.json<CaDto>(view(certificates.ca()))
+    })
+}
