@@ -1,6 +1,6 @@
 // The newest sample and the first time of each series, as columns by series id.
 import { createSampleBlock, type Sample } from '../core/sample.ts'
-import { META_ABSENT, type Rows } from './rows.ts'
+import { type Columns, META_ABSENT } from './rows.ts'
 import type { SeriesId } from './store.ts'
 
 export class Latest {
@@ -10,7 +10,7 @@ export class Latest {
   #meta = new Uint32Array(64)
 
   /** Takes the newest row of a samples record; of equal times the later one wins. */
-  see(id: SeriesId, { tMs, value, meta, count }: Rows): void {
+  see(id: SeriesId, { tMs, value, meta, count }: Columns): void {
     if (id >= this.#tMs.length) this.#grow(id)
     let firstMs = this.#firstMs[id]!
     let newestMs = this.#tMs[id]!

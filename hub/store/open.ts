@@ -25,7 +25,8 @@ import type { SeriesId, SeriesInfo, Store, StoredEvent, StoreStats } from './sto
 
 /** When a log is full: what it holds is in memory too until it is sealed. */
 export interface LogLimits {
-  samplesMax: number
+  /** By default as many as make blocks of about the same length, whatever the number of series (fullAt). */
+  samplesMax?: number
   bytesMax: number
   /**
    * It grows by so much at a time. An fdatasync of a file whose length did not change writes its data and nothing of the file system's
@@ -33,7 +34,14 @@ export interface LogLimits {
    */
   reserveBytes: number
 }
-const LOG_LIMITS: LogLimits = { samplesMax: 1_000_000, bytesMax: 32 << 20, reserveBytes: 256 << 10 }
+const LOG_LIMITS: LogLimits = { bytesMax: 48 << 20, reserveBytes: 256 << 10 }
+/** A sealed block should have so many rows: what is told once a block then is little (a tenth of a byte a row). */
+const ROWS_OF_BLOCK = 1_700
+const SAMPLES_MIN = 1_000_000
+/** Three bytes of memory each, and a third of a microsecond when the store is opened after a power cut. */
+const SAMPLES_MAX = 4_000_000
+
+const fullAt = (seriesCount: number) => Math.min(SAMPLES_MAX, Math.max(SAMPLES_MIN, ROWS_OF_BLOCK * seriesCount))
 const DAY_MS = 86_400_000
 /** A step of the store that failed (a new log, a seal) is tried again after so long. */
 const RETRY_MS = 60_000
@@ -351,7 +359,7 @@ class BucketStore implements Store {
   #isLogFull(): boolean {
     const { head, sizeBytes, startedDay } = this.#active
     const isFull =
-      head.sampleCount >= this.#logLimits.samplesMax ||
+      head.sampleCount >= (this.#logLimits.samplesMax ?? fullAt(this.#names.series.length)) ||
       sizeBytes >= this.#logLimits.bytesMax ||
       (startedDay !== this.#day() && sizeBytes > LOG_MAGIC.length)
     return isFull && this.#clock.monotonicMs() >= this.#rotateNotBeforeMs

@@ -57,8 +57,9 @@ export async function queryRange(
   const endMs = Math.ceil(toMs / stepMs) * stepMs
   const sums = new StepSums(firstMs, stepMs, Math.round((endMs - firstMs) / stepMs))
   for (const head of view.heads) {
+    const bounds = head.bounds(id)
+    if (!bounds || bounds.maxMs < firstMs || bounds.minMs >= endMs) continue
     const columns = head.sorted(id)
-    if (!columns || columns.maxMs < firstMs || columns.minMs >= endMs) continue
     sums.addColumns(
       columns,
       lowerBound(columns.tMs, columns.count, firstMs),
@@ -170,9 +171,10 @@ export async function* querySamples(
     })
   }
   for (const head of view.heads) {
-    const columns = head.sorted(id)
-    if (!columns || columns.count === 0 || columns.maxMs < fromMs || columns.minMs >= toMs) continue
+    const bounds = head.bounds(id)
+    if (!bounds || bounds.maxMs < fromMs || bounds.minMs >= toMs) continue
     const load = async () => {
+      const columns = head.sorted(id)
       const from = lowerBound(columns.tMs, columns.count, fromMs)
       const until = lowerBound(columns.tMs, columns.count, toMs)
       const blocks: SampleBlock[] = []
@@ -183,7 +185,7 @@ export async function* querySamples(
       }
       return blocks
     }
-    stretches.push({ firstMs: columns.minMs, lastMs: columns.maxMs, load })
+    stretches.push({ firstMs: bounds.minMs, lastMs: bounds.maxMs, load })
   }
   // Array.prototype.sort is stable: of equal times the earlier bucket's come first.
   stretches.sort((a, b) => a.firstMs - b.firstMs)

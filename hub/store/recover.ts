@@ -4,7 +4,7 @@ import { decodeBlock, ROWS_MAX } from './codec/block.ts'
 import type { Damage } from './frame.ts'
 import type { Latest } from './latest.ts'
 import { visitRecords } from './record.ts'
-import { metaOf, type Rows } from './rows.ts'
+import { type Columns, metaOf } from './rows.ts'
 import type { SeriesId } from './store.ts'
 import type { TableFile } from './table-file.ts'
 
@@ -52,7 +52,7 @@ export async function recoverLatest(
   }
 }
 
-function lastRowOf(block: SampleBlock): Rows {
+function lastRowOf(block: SampleBlock): Columns {
   const { count, tMs, value } = block
   const row = count - 1
   return {

@@ -1,8 +1,7 @@
 // Roll-ups: what happened in each step of 10 minutes, 2 hours and 1 day. Rows of one step may come in parts (a bucket ends in the
 // middle of a step, a backlog comes late): parts add up when they are read, so that late data rewrites nothing.
 import { FLAG } from '../core/sample.ts'
-import type { Columns } from './head.ts'
-import { META_ABSENT, type Rows } from './rows.ts'
+import { type Columns, META_ABSENT } from './rows.ts'
 
 /**
  * Why these: 10 min is 60 samples, fine enough for a week on a phone (1,008 steps) and cheap enough to keep for years; 2 h draws a
@@ -44,7 +43,7 @@ export const isValid = (meta: number, value: number): boolean =>
   ((meta >>> 16) & FLAG.valid) !== 0 && (meta & META_ABSENT) === 0 && Number.isFinite(value)
 
 /** The rows of sorted columns at a step. */
-export function rollUp(columns: Rows, stepMs: number): RollupRows {
+export function rollUp(columns: Columns, stepMs: number): RollupRows {
   const { count, tMs, value, meta } = columns
   const rows = createRollupRows(countSteps(tMs, count, stepMs))
   for (let from = 0; from < count; ) {

@@ -3,13 +3,20 @@
 // differences of integers. What is not stands there as doubles.
 import type { SampleBlock } from '../core/sample.ts'
 
-/** Rows as columns. `meta` holds state (bits 0–7), absent (8) and flags (16–31). */
-export interface Rows {
+/** Samples of one series as columns. `meta` holds state (bits 0–7), absent (8) and flags (16–31). */
+export interface Columns {
   count: number
   tMs: Float64Array
   /** NaN where absent. */
   value: Float64Array
   meta: Uint32Array
+}
+
+/** Columns as a record told them. */
+export interface Rows extends Columns {
+  /** Values are `whole` / POWERS[digits]; −1: they are any doubles. */
+  digits: number
+  whole: Float64Array
 }
 
 export const META_ABSENT = 1 << 8
@@ -19,7 +26,7 @@ export const metaOf = ({ state, absent, flags }: SampleBlock, row: number): numb
 /** In the form byte: low bits are the decimals of the values. */
 const DOUBLES = 15
 const DIGITS_MAX = 6
-const POWERS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6] as const
+export const POWERS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6] as const
 const SAME_META = 16
 const WHOLE_TIMES = 32
 /** Differences of such integers are exact and fit a varint. */
@@ -104,6 +111,8 @@ const scratch: Rows = {
   tMs: new Float64Array(SIZE.rows),
   value: new Float64Array(SIZE.rows),
   meta: new Uint32Array(SIZE.rows),
+  digits: 0,
+  whole: new Float64Array(SIZE.rows),
 }
 
 /**
@@ -127,7 +136,7 @@ export function readRows(
 const result = { rows: scratch, endBytes: -1 }
 
 function read(bytes: Uint8Array, view: DataView, from: number, count: number): number {
-  const { tMs, value, meta } = scratch
+  const { tMs, value, meta, whole } = scratch
   const end = bytes.length
   let at = from
   const form = bytes[at++]!
@@ -143,21 +152,23 @@ function read(bytes: Uint8Array, view: DataView, from: number, count: number): n
   else if (!readDoubles(view, tMs, count)) return -1
   if (power === undefined) {
     if (!readPresent(view, count)) return -1
+    scratch.digits = -1
   } else {
     let present = count
     for (let i = 0; i < count; i++) if (meta[i]! & META_ABSENT) present--
-    readIntegers(bytes, value, present)
-    for (let i = 0; i < present; i++) value[i] = value[i]! / power
+    readIntegers(bytes, whole, present)
     if (present < count) spread(count, present)
+    for (let i = 0; i < count; i++) value[i] = whole[i]! / power
+    scratch.digits = form & 15
   }
   return cursor <= end ? cursor : -1
 }
 
-/** Moves the values of the rows that have one to their rows; the others become NaN. */
+/** Moves the integers of the rows that have a value to their rows; the others become NaN. */
 function spread(count: number, present: number) {
-  const { value, meta } = scratch
+  const { whole, meta } = scratch
   let left = present
-  for (let row = count - 1; row >= 0; row--) value[row] = meta[row]! & META_ABSENT ? Number.NaN : value[--left]!
+  for (let row = count - 1; row >= 0; row--) whole[row] = meta[row]! & META_ABSENT ? Number.NaN : whole[--left]!
 }
 
 function readPresent(view: DataView, count: number): boolean {
@@ -184,6 +195,7 @@ function room(count: number) {
   scratch.tMs = new Float64Array(2 * count)
   scratch.value = new Float64Array(2 * count)
   scratch.meta = new Uint32Array(2 * count)
+  scratch.whole = new Float64Array(2 * count)
 }
 
 /** Zigzag LEB128; the first 28 bits with the quick operators. */

@@ -9,10 +9,11 @@ import { encodeRollup } from './codec/rollup.ts'
 import { encodeEvents, isFinishedEvents } from './events.ts'
 import { pathOf } from './files.ts'
 import type { Damage } from './frame.ts'
-import { type Columns, copyRows, Head } from './head.ts'
+import { copyRows, createColumns, Head } from './head.ts'
 import { readLog } from './log-file.ts'
 import { RecordBuilder } from './record.ts'
 import { aboutRows, isValid, ROLLUP_STEPS_MS, rollUp } from './rollup.ts'
+import type { Columns } from './rows.ts'
 import type { StoredEvent } from './store.ts'
 import { asBuffer, TableFile, TableWriter } from './table-file.ts'
 
@@ -75,9 +76,9 @@ export async function sealBucket(disk: Disk, dir: string, bucket: number, head =
 
 async function writeSamples(writer: TableWriter, head: Head): Promise<void> {
   const scratch = createSampleBlock(BLOCK_ROWS)
+  const columns = createColumns(BLOCK_ROWS)
   for (const id of head.series.keys()) {
-    const columns = head.sorted(id)
-    if (!columns?.count) continue
+    head.sorted(id, columns)
     for (let from = 0; from < columns.count; from += BLOCK_ROWS) {
       const until = Math.min(columns.count, from + BLOCK_ROWS)
       scratch.count = copyRows(columns, from, until, scratch, 0)
@@ -100,9 +101,9 @@ function about(columns: Columns, from: number, until: number) {
 
 /** Only the finest step: a bucket is short, and coarser steps are made of it when they are asked for, or when buckets are merged. */
 async function writeRollups(writer: TableWriter, head: Head): Promise<void> {
+  const columns = createColumns(BLOCK_ROWS)
   for (const id of head.series.keys()) {
-    const columns = head.sorted(id)
-    if (!columns?.count) continue
+    if (head.sorted(id, columns).count === 0) continue
     const rows = rollUp(columns, ROLLUP_STEPS_MS[0])
     await writer.block(0, id, encodeRollup(rows, ROLLUP_STEPS_MS[0]), aboutRows(rows, ROLLUP_STEPS_MS[0]))
   }
