@@ -11,7 +11,8 @@ test('a series is known by its unit and by the node’s words, and what is not k
   expect(measureOf('gas', 'ppm', null)).toBeNull()
   expect(measureOf('water', 'L', null)).toBe('water')
   expect(measureOf('l1', 'V', 'mains-voltage')).toBe('mains')
-  expect(measureOf('lux', 'lx', 'light')).toBeNull()
+  expect(measureOf('lux', 'lx', 'light')).toBe('light')
+  expect(measureOf('x', 'hPa', 'pressure')).toBeNull()
 })
 
 test('a node is outside when its place says so', () => {

@@ -1,11 +1,12 @@
 // What a series measures, by its unit and by what the node calls it: the words that curves, alarms and reports share. Pure.
 
-export const MEASURES = ['temp', 'humidity', 'co2', 'nh3', 'water', 'feed', 'mains', 'window', 'air'] as const
+export const MEASURES = ['temp', 'humidity', 'co2', 'nh3', 'water', 'feed', 'mains', 'window', 'air', 'light'] as const
 export type Measure = (typeof MEASURES)[number]
 
 export const UNIT_OF: Readonly<Record<Measure, string>> = {
   ...{ temp: 'Cel', humidity: '%RH', co2: 'ppm', nh3: 'ppm', water: 'L', feed: 'kg', mains: '1', window: '%' },
   air: 'm/s',
+  light: 'lx',
 }
 
 /** Temperatures of other things than air that birds stand in, and values that were wished for and not measured. */
@@ -29,6 +30,8 @@ export function measureOf(sensor: string, unit: string, quantity: string | null)
       return /window|inlet|position/.test(name) ? 'window' : null
     case 'm/s':
       return 'air'
+    case 'lx':
+      return 'light'
     case '1':
       return /mains/.test(name) ? 'mains' : null
     case 'V':

@@ -84,6 +84,7 @@ const NAMES: Record<Measure, string> = {
   mains: 'Mains',
   window: 'Window (%)',
   air: 'Air (m/s)',
+  light: 'Light (lx)',
 }
 const clockText = (tMs: number | null, timeZone: string) =>
   tMs === null

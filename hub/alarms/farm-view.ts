@@ -1,0 +1,213 @@
+// The farm as the rules look at it, house by house, built from the latest values once a tick: nothing of this runs for each message.
+import { MARGINS } from '../climate/curve.ts'
+import { isOutside, measureOf } from '../climate/measure.ts'
+import type { Place } from '../core/ids.ts'
+import type { Sample } from '../core/sample.ts'
+import type { HouseNow } from '../flocks/flock.ts'
+import { createTrack, flowOf, follow, lowestOf, standingOf, type Track } from './track.ts'
+import type { FlowView, HouseView, HubView, NodeView, Reading } from './view.ts'
+
+/** Which nodes and series there are is looked up this often. */
+const PLAN_MS = 10_000
+/** A value that is older is not one to go by; a node that publishes seldom has three times its period. */
+export const STALE_MS = 120_000
+const FLAP_LOSSES = 3
+const FLAP_MS = 15 * 60_000
+const CALM_MS = 30 * 60_000
+const CODES_MAX = 64
+/** Darker is night. */
+const LIGHT_LX = 5
+const DAY_FROM_MINUTE = 6 * 60
+const DAY_TO_MINUTE = 20 * 60
+
+export interface FarmSources {
+  devices(): Iterable<{
+    uid: string
+    place: Place | null
+    sensors: Readonly<Record<string, { quantity: string | null; backup: boolean }>>
+  }>
+  seriesOf(uid: string): Iterable<{ id: number; sensor: string; unit: string }>
+  latest(series: number): Sample | null
+  isOffline(uid: string): boolean
+  houseNow(site: string, house: string): HouseNow
+  /** How often a node publishes; null: as preset. */
+  publishMs(uid: string): number | null
+  /** What is known of a house's counters from the days before. */
+  flowHistory(house: string, of: 'water' | 'feed'): Pick<FlowView, 'peak' | 'yesterday' | 'dayBefore'> | null
+  hub(): HubView
+}
+
+export interface FarmView {
+  /** Every house, and the hub itself as the last, at `nowMs` of the monotonic clock; `minute` of the farm's day. */
+  look(nowMs: number, minute: number): HouseView[]
+  /** A node reported a diagnostic. */
+  diagnosed(uid: string, code: number, nowMs: number): void
+  /** The series of a house that measure `measure`. */
+  seriesIn(house: string, measure: Reading['measure'], outside?: boolean): number[]
+}
+
+interface PlannedNode {
+  uid: string
+  isOutside: boolean
+  tracks: Track[]
+  staleMs: number
+}
+
+interface PlannedHouse {
+  name: string
+  site: string
+  house: string
+  nodes: PlannedNode[]
+}
+
+interface Losses {
+  wasOffline: boolean
+  lossesMs: number[]
+  isFlapping: boolean
+}
+
+export function createFarmView(sources: FarmSources, openedMs: number): FarmView {
+  const tracks = new Map<number, Track>()
+  const losses = new Map<string, Losses>()
+  const diagnostics = new Map<string, Map<number, number>>()
+  let houses: PlannedHouse[] = []
+  let plannedMs = Number.NEGATIVE_INFINITY
+
+  function plan(nowMs: number): void {
+    const byName = new Map<string, PlannedHouse>()
+    for (const { uid, place, sensors } of sources.devices()) {
+      if (!place) continue
+      const name = `${place.site}/${place.house}`
+      const house = byName.get(name) ?? { name, site: place.site, house: place.house, nodes: [] }
+      byName.set(name, house)
+      const own: Track[] = []
+      for (const { id, sensor, unit } of sources.seriesOf(uid)) {
+        const facts = sensors[sensor]
+        const measure = facts?.backup ? null : measureOf(sensor, unit, facts?.quantity ?? null)
+        if (measure === null) continue
+        const known = tracks.get(id)
+        const track = known?.measure === measure ? known : createTrack(id, uid, sensor, measure, nowMs)
+        tracks.set(id, track)
+        own.push(track)
+      }
+      const staleMs = Math.max(STALE_MS, 3 * (sources.publishMs(uid) ?? 0))
+      house.nodes.push({ uid, isOutside: isOutside(place), tracks: own, staleMs })
+    }
+    houses = [...byName.values()]
+    plannedMs = nowMs
+  }
+
+  function readingsOf(node: PlannedNode, nowMs: number, into: Reading[]): void {
+    const isNodeOffline = sources.isOffline(node.uid)
+    for (const track of node.tracks) {
+      const sample = sources.latest(track.id)
+      if (!sample) continue
+      // A series that begins in this run is new, one that was there before is not.
+      follow(track, sample, nowMs, Number.isNaN(track.tMs) && nowMs - openedMs < PLAN_MS)
+      const standing = standingOf(track, sample, { nowMs, openedMs, isNodeOffline, staleMs: node.staleMs })
+      if (standing === null) continue
+      const value = sample.value ?? Number.NaN
+      const lowest = track.measure === 'temp' ? Math.min(lowestOf(track, nowMs), value) : value
+      into.push({ uid: track.uid, sensor: track.sensor, measure: track.measure, standing, value, lowest })
+    }
+  }
+
+  function nodeView(uid: string, nowMs: number): NodeView {
+    const isOffline = sources.isOffline(uid)
+    const own: Losses = losses.get(uid) ?? { wasOffline: isOffline, lossesMs: [], isFlapping: false }
+    losses.set(uid, own)
+    if (isOffline && !own.wasOffline) {
+      own.lossesMs = [...own.lossesMs.filter((ms) => nowMs - ms < FLAP_MS), nowMs].slice(-FLAP_LOSSES)
+      if (own.lossesMs.length >= FLAP_LOSSES) own.isFlapping = true
+    }
+    own.wasOffline = isOffline
+    if (own.isFlapping && nowMs - own.lossesMs.at(-1)! >= CALM_MS) own.isFlapping = false
+    return { uid, isOffline, isFlapping: own.isFlapping }
+  }
+
+  function flowView(house: PlannedHouse, of: 'water' | 'feed', nowMs: number): FlowView | null {
+    const counters = house.nodes.flatMap((node) => node.tracks.filter(({ measure }) => measure === of))
+    const heard = counters.filter(({ changedMs }) => changedMs !== null && nowMs - changedMs <= STALE_MS)
+    const history = sources.flowHistory(house.name, of)
+    if (counters.length === 0 && !history) return null
+    const days = history ?? { peak: null, yesterday: null, dayBefore: null }
+    // One counter that is not heard may be the one that runs.
+    if (heard.length < counters.length || heard.length === 0) return { ...days, idleMs: null, recent: null }
+    const flows = heard.map((track) => flowOf(track, nowMs))
+    return {
+      ...days,
+      idleMs: Math.min(...flows.map(({ idleMs }) => idleMs)),
+      recent: flows.reduce((sum, { recent }) => sum + recent, 0),
+    }
+  }
+
+  function diagnosticsOf(nodes: readonly PlannedNode[], nowMs: number): HouseView['diagnostics'] {
+    if (diagnostics.size === 0) return []
+    return nodes.flatMap(({ uid }) =>
+      [...(diagnostics.get(uid) ?? [])].map(([code, atMs]) => ({ uid, code, agoMs: nowMs - atMs })),
+    )
+  }
+
+  function look(nowMs: number, minute: number): HouseView[] {
+    if (nowMs - plannedMs >= PLAN_MS) plan(nowMs)
+    const outside = new Map<string, number>()
+    const views = houses.map((house): HouseView => {
+      const now = sources.houseNow(house.site, house.house)
+      const readings: Reading[] = []
+      for (const node of house.nodes) {
+        if (!node.isOutside) {
+          readingsOf(node, nowMs, readings)
+          continue
+        }
+        const own: Reading[] = []
+        readingsOf(node, nowMs, own)
+        for (const { measure, standing, value } of own) {
+          if (measure !== 'temp' || standing !== 'live') continue
+          // A sensor in the sun shows more than the shade: the coolest counts.
+          outside.set(house.site, Math.min(value, outside.get(house.site) ?? Number.POSITIVE_INFINITY))
+        }
+      }
+      const light = readings.filter(({ measure, standing }) => measure === 'light' && standing === 'live')
+      return {
+        ...{ house: house.name, mode: now.mode ?? 'unset', day: now.day, age: now.age, curve: now.curve },
+        margins: now.flock?.margins ?? MARGINS,
+        index: now.flock?.bird === 'layer' ? 'layer' : 'broiler',
+        readings,
+        outsideC: null,
+        // Of nodes outside birds' lives do not hang; that they are silent is told all the same.
+        nodes: house.nodes.map(({ uid }) => nodeView(uid, nowMs)),
+        water: flowView(house, 'water', nowMs),
+        feed: flowView(house, 'feed', nowMs),
+        lightsOn:
+          light.length > 0
+            ? light.some(({ value }) => value > LIGHT_LX)
+            : minute >= DAY_FROM_MINUTE && minute < DAY_TO_MINUTE,
+        diagnostics: diagnosticsOf(house.nodes, nowMs),
+        hub: null,
+      }
+    })
+    for (const view of views) view.outsideC = outside.get(view.house.split('/')[0]!) ?? null
+    views.push(hubItself(sources.hub()))
+    return views
+  }
+
+  return {
+    look,
+    diagnosed(uid, code, nowMs) {
+      const own = diagnostics.get(uid) ?? new Map<number, number>()
+      diagnostics.set(uid, own)
+      own.delete(code)
+      if (own.size >= CODES_MAX) own.delete(own.keys().next().value!)
+      own.set(code, nowMs)
+    },
+    seriesIn: (name, measure, isOut = false) =>
+      (houses.find((house) => house.name === name)?.nodes ?? [])
+        .filter((node) => node.isOutside === isOut)
+        .flatMap((node) => node.tracks.filter((track) => track.measure === measure).map(({ id }) => id)),
+  }
+}
+
+const hubItself = (hub: HubView): HouseView => ({
+  ...{ house: '', mode: 'unset', day: null, age: null, curve: null, margins: MARGINS, index: 'broiler' },
+  ...{ readings: [], outsideC: null, nodes: [], water: null, feed: null, lightsOn: false, diagnostics: [], hub },
+})
