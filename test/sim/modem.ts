@@ -1,0 +1,78 @@
+// A text-message modem at a pseudo terminal, speaking AT as 3GPP TS 27.005 and 27.007 have it: echo, PIN, prompt, final results.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+/** Opens a pty, prints the slave's path, then a JSON line for each message; `argv[1]`: the PIN it wants, `argv[2]`: how it fails. */
+const PROGRAM = `
+import json, os, pty, sys, tty
+pin, mode = sys.argv[1], sys.argv[2]
+main, side = pty.openpty()
+tty.setraw(side)
+print(json.dumps({"path": os.ttyname(side)}), flush=True)
+echo, open_sim, to, data = True, pin == "", None, b""
+def say(text): os.write(main, text.encode("latin1"))
+while True:
+    byte = os.read(main, 1)
+    if mode == "mute": continue
+    if byte == b"\\x1b":
+        to, data = None, b""
+        continue
+    if to is not None:
+        if byte == b"\\x1a":
+            if mode == "no-network": say("\\r\\n+CMS ERROR: 331\\r\\n")
+            else:
+                print(json.dumps({"to": to, "text": data.decode("latin1")}), flush=True)
+                say("\\r\\n+CMGS: 7\\r\\n\\r\\nOK\\r\\n")
+            to, data = None, b""
+        else: data += byte
+        continue
+    if echo: os.write(main, byte)
+    if byte != b"\\r":
+        data += byte
+        continue
+    line, data = data.decode("latin1").strip(), b""
+    if line == "ATE0": echo = False; say("\\r\\nOK\\r\\n")
+    elif line == "AT+CPIN?": say("\\r\\n+CPIN: " + ("READY" if open_sim else "SIM PIN") + "\\r\\n\\r\\nOK\\r\\n")
+    elif line.startswith("AT+CPIN="):
+        open_sim = line == 'AT+CPIN="' + pin + '"'
+        say("\\r\\nOK\\r\\n" if open_sim else "\\r\\n+CME ERROR: 16\\r\\n")
+    elif not open_sim and line != "AT": say("\\r\\n+CME ERROR: 11\\r\\n")
+    elif line in ("AT", "AT+CMGF=1", 'AT+CSCS="IRA"'): say("\\r\\nOK\\r\\n")
+    elif line.startswith('AT+CMGS="'): to = line[9:-1]; say("\\r\\n> ")
+    else: say("\\r\\nERROR\\r\\n")
+`
+
+export interface SimModem {
+  /** Of the serial line. */
+  readonly path: string
+  readonly sent: readonly { to: string; text: string }[]
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A modem that wants `pin` ('': none). `mute`: it answers nothing; `no-network`: it takes no message. */
+export async function openSimModem({
+  pin = '',
+  mode = 'good' as 'good' | 'mute' | 'no-network',
+} = {}): Promise<SimModem> {
+  const child = spawn('python3', ['-c', PROGRAM, pin, mode], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const sent: { to: string; text: string }[] = []
+  const path = await new Promise<string>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`the modem ended with ${code}`)))
+    createInterface(child.stdout).on('line', (line) => {
+      const told = JSON.parse(line) as { path?: string; to?: string; text?: string }
+      if (told.path) resolve(told.path)
+      else sent.push({ to: told.to!, text: told.text! })
+    })
+  })
+  return {
+    ...{ path, sent },
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+    },
+  }
+}
