@@ -13,6 +13,8 @@ import { ClockBanner } from './parts/ClockBanner.tsx'
 import { CutBanner } from './parts/CutBanner.tsx'
 import { AppContext, TextContext } from './parts/context.ts'
 import { Page } from './parts/Page.tsx'
+import { AddNode } from './screens/AddNode/AddNode.tsx'
+import { Backup } from './screens/Backup/Backup.tsx'
 import { Diagnostics } from './screens/Diagnostics/Diagnostics.tsx'
 import { Maintenance } from './screens/Maintenance/Maintenance.tsx'
 import { Node } from './screens/Node/Node.tsx'
@@ -90,6 +92,8 @@ const Screens = () => (
     <Route path="/diagnostics" component={Diagnostics} />
     <Route path="/maintenance" component={Maintenance} />
     <Route path="/staff" component={Staff} />
+    <Route path="/add" component={AddNode} />
+    <Route path="/backup" component={Backup} />
     <Route default component={NotFound} />
   </Router>
 )

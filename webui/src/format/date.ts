@@ -1,6 +1,7 @@
 // Points in time as text in the reader's language and time zone. Pure; formatters are kept.
 
 const STYLES = {
+  date: { day: 'numeric', month: 'short', year: 'numeric' },
   clock: { hour: '2-digit', minute: '2-digit' },
   clockSeconds: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   day: { weekday: 'short', day: 'numeric' },

@@ -125,7 +125,11 @@ test('whatever people write becomes a part of a place that the hub takes, or not
   expect(['North wall', ' Hühner 2 ', '***', 'a'.repeat(50)].map(slugOf)).toEqual([
     ...['north-wall', 'huhner-2', '', 'a'.repeat(32)],
   ])
-  fc.assert(fc.property(fc.string(), (text) => expect(slugOf(text)).toMatch(/^([a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?)?$/)))
-  expect(leftOf(61_500, 0)).toEqual({ minutes: 1, seconds: 2 })
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      expect(slugOf(text)).toMatch(/^([a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?)?$/)
+    }),
+  )
+  expect(leftOf(61_500, 0)).toEqual({ minutes: 1, seconds: 1 })
   expect(leftOf(0, 5_000)).toEqual({ minutes: 0, seconds: 0 })
 })

@@ -53,7 +53,7 @@ export const slugOf = (text: string): string =>
 
 /** Whole minutes and seconds until `expiresMs`, never below zero. Pure. */
 export function leftOf(expiresMs: number, nowMs: number): { minutes: number; seconds: number } {
-  const leftS = Math.max(0, Math.ceil((expiresMs - nowMs) / 1000))
+  const leftS = Math.max(0, Math.floor((expiresMs - nowMs) / 1000))
   return { minutes: Math.floor(leftS / 60), seconds: leftS % 60 }
 }
 

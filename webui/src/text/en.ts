@@ -1,6 +1,8 @@
 // English, the complete language: the others are held against its entries.
 import type { Span } from '../format/age.ts'
 import { createPlural } from './catalogue.ts'
+import { enBackup } from './en-backup.ts'
+import { enAddNode, enIdentity } from './en-identity.ts'
 import { enStaff } from './en-staff.ts'
 
 const plural = createPlural('en')
@@ -48,7 +50,8 @@ export const en = {
     loading: 'Waiting for the first values from the hub',
     unreachableTitle: 'The hub does not answer',
     emptyTitle: 'No node yet',
-    emptyBody: 'Roost shows a house as soon as the first node of it speaks. To add one:',
+    emptyBody: 'Roost shows a house as soon as the first node of it speaks.',
+    emptyByHand: 'Or make its keys on the hub and carry them over:',
     emptySteps: [
       'Give the node its place and its keys, on the hub:',
       'Copy the three files to the node and switch it on.',
@@ -199,6 +202,9 @@ export const en = {
     driftedWhy: 'The node is there but does not follow what was set here. Set it again, or restart the node.',
   },
   staff: enStaff,
+  addNode: enAddNode,
+  identity: enIdentity,
+  backup: enBackup,
   diagnostics: {
     title: 'Diagnostics',
     link: 'Diagnostics',

@@ -6,6 +6,7 @@ import { createMaintenance } from '../../models/maintenance.ts'
 import { useText } from '../../parts/context.ts'
 import { BackIcon } from '../../parts/icons.tsx'
 import { Page } from '../../parts/Page.tsx'
+import { Identities } from './Identities.tsx'
 
 export function Maintenance() {
   const text = useText()
@@ -29,6 +30,7 @@ export function Maintenance() {
           {text.maintenance.look}
         </button>
       </section>
+      <Identities />
       {state.kind === 'ready' && state.diagnostics.length > 0 && <Codes diagnostics={state.diagnostics} />}
     </Page>
   )

@@ -8,6 +8,7 @@ import { BackIcon, LivenessIcon } from '../../parts/icons.tsx'
 import { Notice } from '../../parts/Notice.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { NodeConfig } from './NodeConfig.tsx'
+import { NodeIdentity } from './NodeIdentity.tsx'
 import { NodeState } from './NodeState.tsx'
 import { Sensors } from './Sensors.tsx'
 
@@ -29,6 +30,7 @@ export function Node() {
         <Sensors node={node.value} />
         <NodeState node={node.value} />
         <NodeConfig node={node.value} />
+        <NodeIdentity node={node.value} />
       </Page>
     )
   }

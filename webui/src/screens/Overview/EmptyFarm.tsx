@@ -7,6 +7,12 @@ export function EmptyFarm() {
   return (
     <Notice title={text.overview.emptyTitle}>
       <p>{text.overview.emptyBody}</p>
+      <p>
+        <a class="button" href="/add">
+          {text.addNode.link}
+        </a>
+      </p>
+      <p>{text.overview.emptyByHand}</p>
       <ol class="steps">
         {text.overview.emptySteps.map((step, index) => (
           <li key={step}>

@@ -27,8 +27,9 @@ export function Overview() {
         </div>
       )}
       <p class="page-foot">
-        <a href="/maintenance">{text.maintenance.link}</a> <a href="/diagnostics">{text.diagnostics.link}</a>{' '}
-        <a href="/staff">{text.staff.link}</a>
+        <a href="/add">{text.addNode.link}</a> <a href="/maintenance">{text.maintenance.link}</a>{' '}
+        <a href="/diagnostics">{text.diagnostics.link}</a> <a href="/staff">{text.staff.link}</a>{' '}
+        <a href="/backup">{text.backup.link}</a>
       </p>
     </Page>
   )
