@@ -1,0 +1,226 @@
+// The rollouts of this farm: the one under way, those before it, their journal on the card, and the second's tick that moves them.
+import { randomBytes } from 'node:crypto'
+import * as v from 'valibot'
+import type { Clock } from '../core/clock.ts'
+import type { Disk } from '../core/disk.ts'
+import { RoostError } from '../core/errors.ts'
+import { errorFields, type Log } from '../core/log.ts'
+import { createJsonFile } from '../registry/json-file.ts'
+import type { OtaStatus } from '../wire/ota.ts'
+import type { System } from '../wire/system.ts'
+import {
+  type Action,
+  cancel,
+  createRollout,
+  halt,
+  isOver,
+  isStoppable,
+  isUnderWay,
+  type Plan,
+  pause,
+  ROLLOUT_STATES,
+  type Rollout,
+  resume,
+  type Step,
+  type Target,
+  UPDATE_STATES,
+} from './rollout.ts'
+import { hearDiagnostic, hearRequest, hearStatus, hearSystem } from './rollout-node.ts'
+import { tick, type World } from './rollout-tick.ts'
+
+const KEPT_MAX = 30
+export const NODES_MAX = 1_000
+const TICK_MS = 1_000
+
+const nodeSchema = v.looseObject({
+  uid: v.string(),
+  state: v.picklist(UPDATE_STATES),
+  offerId: v.number(),
+  stage: v.number(),
+})
+const schema = v.looseObject({
+  rollouts: v.array(
+    v.looseObject({
+      id: v.string(),
+      state: v.picklist(ROLLOUT_STATES),
+      clockMs: v.number(),
+      nodes: v.array(nodeSchema),
+    }),
+  ),
+})
+interface Document {
+  rollouts: Rollout[]
+}
+
+export interface RolloutWish {
+  target: Target
+  scope: string
+  plan: Plan
+  nodes: readonly { uid: string; house: string }[]
+}
+export type StaffAct = 'pause' | 'resume' | 'retry' | 'halt' | 'cancel'
+export const STAFF_ACTS = ['pause', 'resume', 'retry', 'halt', 'cancel'] as const satisfies readonly StaffAct[]
+
+export interface Rollouts {
+  /** Newest first. */
+  list(): readonly Rollout[]
+  get(id: string): Rollout | null
+  /** What is not over: running, paused or halted. */
+  current(): Rollout | null
+  /** BUSY while another one runs; a halted one is ended by it. DISK. */
+  create(wish: RolloutWish, by: string): Promise<Rollout>
+  /** FIRMWARE_UNKNOWN for an unknown one, DISK. */
+  act(id: string, act: StaffAct, by: string): Promise<Rollout>
+  status(uid: string, status: OtaStatus): void
+  system(uid: string, system: System): void
+  diagnostic(uid: string, name: string): void
+  /** A node asks for chunks; true when it may have them. */
+  request(uid: string, offerId: number, got: number): boolean
+  /** True while a rollout gives this image to this node. */
+  isOffered(uid: string, firmwareId: string): boolean
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface RolloutsParts {
+  dir: string
+  disk: Disk
+  clock: Clock
+  log: Log
+  world: Omit<World, 'minuteOfDay' | 'wallMs' | 'newOfferId'>
+  /** Minutes of the local day at this wall time. */
+  minuteOfDay(wallMs: number): number
+  /** A cancel of an offer that nobody knows comes without a rollout. */
+  send(action: Action, rollout: Rollout | null): void
+  changed(rollout: Rollout): void
+}
+
+/** REGISTRY_CORRUPT, FORMAT_NEWER, DISK. Goes on with what was under way. */
+export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
+  const { clock, log, send, changed } = parts
+  const file = createJsonFile<Document>({
+    ...{ dir: parts.dir, disk: parts.disk, log, name: 'rollout', format: 1 },
+    parse: (value) => v.parse(schema, value) as unknown as Document,
+    count: ({ rollouts }) => rollouts.length,
+  })
+  let rollouts: Rollout[] = (await file.read())?.rollouts ?? []
+  let lastMs = clock.monotonicMs()
+  /** The last write failed: what is in memory is not on the card. */
+  let isBehind = false
+
+  async function save() {
+    try {
+      await file.write({ rollouts })
+      isBehind = false
+    } catch (error) {
+      isBehind = true
+      throw error
+    }
+  }
+
+  /** Takes a step over: what changed is on the card before anything is sent. */
+  async function take({ rollout, actions }: Step): Promise<void> {
+    const former = rollouts.find(({ id }) => id === rollout.id)
+    rollouts = rollouts.map((each) => (each.id === rollout.id ? rollout : each))
+    for (const action of actions) if (action.kind === 'cancel') send(action, rollout)
+    if (former && markOf(former) !== markOf(rollout)) {
+      if (former.state !== rollout.state)
+        log.info('rollout', { id: rollout.id, state: rollout.state, reason: rollout.reason })
+      changed(rollout)
+      await save()
+    } else if (isBehind) await save()
+    for (const action of actions) if (action.kind === 'offer') send(action, rollout)
+  }
+  const takeSafely = (step: Step) =>
+    void take(step).catch((error) => log.error('rollout-not-written', errorFields(error))) // the next tick tries again
+
+  const current = () => rollouts.find((rollout) => !isOver(rollout)) ?? null
+  function hear(work: (rollout: Rollout) => Step, uid: string): void {
+    const rollout =
+      current() ?? rollouts.find(({ nodes }) => nodes.some((node) => node.uid === uid && isUnderWay(node)))
+    if (rollout) takeSafely(work(rollout))
+  }
+  const newOfferId = () => randomBytes(4).readUInt32BE() || 1
+
+  const timer = clock.every(TICK_MS, () => {
+    const nowMs = clock.monotonicMs()
+    const elapsedMs = nowMs - lastMs
+    lastMs = nowMs
+    const rollout = current()
+    if (!rollout) return
+    const wallMs = clock.wallMs()
+    takeSafely(tick(rollout, elapsedMs, { ...parts.world, wallMs, minuteOfDay: parts.minuteOfDay(wallMs), newOfferId }))
+  })
+
+  return {
+    list: () => rollouts,
+    get: (id) => rollouts.find((rollout) => rollout.id === id) ?? null,
+    current,
+    async create({ nodes, ...wish }, by) {
+      const other = current()
+      if (other && other.state !== 'halted')
+        throw new RoostError('BUSY', `the rollout of ${other.target.version} is not over`)
+      if (nodes.length === 0) throw new RoostError('BAD_REQUEST', 'no node is meant')
+      if (nodes.length > NODES_MAX) throw new RoostError('TOO_MANY', `${nodes.length} nodes are more than ${NODES_MAX}`)
+      if (other) await take(cancel(other, clock.wallMs()))
+      const id = randomBytes(6).toString('hex')
+      const rollout = createRollout({ ...wish, id, by, createdMs: clock.wallMs(), nodes })
+      const former = rollouts
+      rollouts = [rollout, ...rollouts].slice(0, KEPT_MAX)
+      await save().catch((error) => {
+        rollouts = former
+        throw error
+      })
+      log.info('rollout', { id, state: 'running', version: wish.target.version, nodes: nodes.length, by })
+      changed(rollout)
+      return rollout
+    },
+    async act(id, act, by) {
+      const rollout = rollouts.find((each) => each.id === id)
+      if (!rollout) throw new RoostError('FIRMWARE_UNKNOWN', `no rollout has the id ${id}`)
+      const steps = {
+        pause: () => pause(rollout),
+        resume: () => resume(rollout, false),
+        retry: () => resume(rollout, true),
+        halt: () => halt(rollout, `halted by ${by}`),
+        cancel: () => cancel(rollout, clock.wallMs()),
+      }
+      await take(steps[act]())
+      return rollouts.find((each) => each.id === id)!
+    },
+    status: (uid, status) => {
+      const rollout = current()
+      if (rollout || rollouts.some(({ nodes }) => nodes.some(({ offerId }) => offerId === status.id))) {
+        hear((each) => hearStatus(each, uid, status), uid)
+      } else if (status.phase === 'accept' || status.phase === 'download') {
+        log.warn('firmware-offer-unknown', { uid, id: status.id })
+        send({ kind: 'cancel', uid, offerId: status.id }, null)
+      }
+    },
+    system: (uid, system) => hear((rollout) => hearSystem(rollout, uid, system), uid),
+    diagnostic: (uid, name) => hear((rollout) => hearDiagnostic(rollout, uid, name), uid),
+    request(uid, offerId, got) {
+      const rollout = current()
+      const node = rollout?.nodes.find((each) => each.uid === uid && each.offerId === offerId)
+      if (!rollout || !node || !isStoppable(node)) {
+        send({ kind: 'cancel', uid, offerId }, null)
+        return false
+      }
+      takeSafely(hearRequest(rollout, uid, offerId, got))
+      return true
+    },
+    isOffered(uid, firmwareId) {
+      const rollout = current()
+      return (
+        rollout?.target.firmwareId === firmwareId && rollout.nodes.some((node) => node.uid === uid && isStoppable(node))
+      )
+    },
+    async [Symbol.asyncDispose]() {
+      timer.cancel()
+      if (current()) await save().catch((error) => log.error('rollout-not-written', errorFields(error)))
+    },
+  }
+}
+
+/** What is worth a write to the card: not how far a download is. */
+const markOf = ({ state, stage, reason, soakSinceMs, nodes }: Rollout): string =>
+  `${state} ${stage} ${reason} ${soakSinceMs} ${nodes.map((node) => `${node.state[0]}${node.state.length}${node.offerId}${node.trouble ?? ''}${node.isForgiven}${node.hasConfirmed}${node.seen?.version}`).join()}`
