@@ -1,5 +1,5 @@
 // Who changed what, when, from where: each such request is an event of the store's stream (kind `audit`), append-only.
-//   GET /api/v1/audit?from&to&name&limit: newest first; format=csv: a file
+//   GET /api/v1/audit?from&to&name&what&before&limit: newest first; format=csv: a file
 import { decode } from 'cbor-x'
 import { Hono } from 'hono'
 import * as v from 'valibot'
@@ -7,7 +7,9 @@ import type { Clock } from '../core/clock.ts'
 import type { Caller, Origin } from '../staff/staff.ts'
 import type { Store } from '../store/store.ts'
 import { encodeCbor } from '../wire/cbor.ts'
-import { check } from './request.ts'
+import { cursorParam, pageOfEvents } from './event-pages.ts'
+import { route } from './openapi/route.ts'
+import { limitParam, timeParam } from './request.ts'
 
 const LIMIT_MAX = 5_000
 
@@ -51,15 +53,15 @@ export function createAudit({ store, clock }: { store: Pick<Store, 'appendEvent'
   }
 }
 
-const time = v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number)))
 const querySchema = v.object({
-  from: time,
-  to: time,
-  name: v.optional(v.string()),
-  limit: v.optional(
-    v.pipe(v.string(), v.regex(/^\d{1,4}$/), v.transform(Number), v.minValue(1), v.maxValue(LIMIT_MAX)),
-    '200',
-  ),
+  from: v.exactOptional(timeParam),
+  to: v.exactOptional(timeParam),
+  /** Account or token, whole. */
+  name: v.exactOptional(v.pipe(v.string(), v.maxLength(64))),
+  /** Part of the method and path, as `DELETE` or `staff/accounts`. */
+  what: v.exactOptional(v.pipe(v.string(), v.maxLength(128))),
+  before: v.exactOptional(cursorParam),
+  limit: limitParam(LIMIT_MAX, 200),
   format: v.optional(v.picklist(['json', 'csv']), 'json'),
 })
 const bodySchema = v.object({
@@ -70,20 +72,30 @@ const bodySchema = v.object({
   path: v.string(),
   status: v.number(),
 })
+const answerSchema = v.strictObject({
+  entries: v.array(v.strictObject({ tMs: v.number(), ...bodySchema.entries })),
+  /** Goes into `before` for older ones; null when this was all. */
+  next: v.nullable(v.string()),
+})
 
 export function auditRoutes({ store }: { store: Pick<Store, 'events'> }) {
-  return new Hono().get('/', async (c) => {
-    const { from, to, name, limit, format } = check(querySchema, c.req.query(), 'query')
-    const range = { ...(from === undefined ? {} : { fromMs: from }), ...(to === undefined ? {} : { toMs: to }) }
-    const events = await store.events({ kind: 'audit', ...range, limit: LIMIT_MAX })
-    const entries = events
-      .flatMap(({ tMs, body }): AuditEntry[] => {
-        const parsed = v.safeParse(bodySchema, decode(body))
-        return parsed.success ? [{ tMs, ...parsed.output }] : []
-      })
-      .filter((entry) => name === undefined || entry.name === name)
-      .slice(0, limit)
-    if (format === 'json') return c.json<{ entries: AuditEntry[] }>({ entries })
+  const doc = route({
+    summary: 'Who changed what, newest first; format=csv gives a file',
+    query: querySchema,
+    answers: { 200: [answerSchema, 'text/csv'] },
+  })
+  return new Hono().get('/', doc, async (c) => {
+    const { name, what, format, ...page } = c.req.valid('query')
+    const part = what?.toLowerCase()
+    const { rows: entries, next } = await pageOfEvents(store, { kind: 'audit', ...page }, ({ tMs, body }) => {
+      const parsed = v.safeParse(bodySchema, decode(body))
+      if (!parsed.success) return null
+      const entry: AuditEntry = { tMs, ...parsed.output }
+      const isWho = name === undefined || entry.name === name
+      const isWhat = part === undefined || `${entry.method} ${entry.path}`.toLowerCase().includes(part)
+      return isWho && isWhat ? entry : null
+    })
+    if (format === 'json') return c.json<v.InferOutput<typeof answerSchema>>({ entries, next })
     const head = 'time,name,by,address,method,path,status'
     const lines = entries.map((each) =>
       [new Date(each.tMs).toISOString(), each.name ?? '', each.by, each.address, each.method, each.path, each.status]

@@ -23,6 +23,25 @@ export function check<S extends v.GenericSchema>(schema: S, value: unknown, wher
   throw new RoostError('BAD_REQUEST', `${where}${path ? ` "${path}"` : ''}: ${issue.message}`)
 }
 
+/** A query parameter: milliseconds since 1970. */
+export const timeParam = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,15}$/, 'is no time in milliseconds since 1970'),
+  v.transform(Number),
+)
+/** A query parameter: how many at most, 1 to `max`. */
+export const limitParam = (max: number, preset: number) =>
+  v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,9}$/, 'is no whole number'),
+      v.transform(Number),
+      v.minValue(1, 'is less than 1'),
+      v.maxValue(max, `is more than ${max}`),
+    ),
+    String(preset),
+  )
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

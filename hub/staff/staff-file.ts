@@ -26,6 +26,8 @@ const accountSchema = v.object({
   role: v.picklist(ROLES),
   hash: v.pipe(v.string(), v.check(isPasswordHash, 'is no password hash')),
   changedMs: v.number(),
+  /** With which a colleague's signed-in phone becomes this person's; viewers and workers only. */
+  pinHash: v.optional(v.nullable(v.pipe(v.string(), v.check(isPasswordHash, 'is no password hash'))), null),
 })
 const sessionSchema = v.object({
   id: v.string(),
@@ -35,6 +37,8 @@ const sessionSchema = v.object({
   agent: v.string(),
   startedMs: v.number(),
   usedMs: v.number(),
+  /** Who signed this phone in by password, when somebody took it over by PIN. */
+  device: v.optional(v.nullable(v.string()), null),
 })
 const tokenSchema = v.object({
   id: v.string(),

@@ -165,3 +165,68 @@ test('who has the command line of the box gets back in: a code for an admin, onc
   clock.advance(16 * 60_000)
   await expect(staff.recover(late, PHONE)).rejects.toMatchObject({ code: 'CODE_WRONG' })
 })
+
+async function openWithBen() {
+  const box = await openClaimed()
+  await box.staff.addAccount({ name: 'Ben', role: 'worker', password: 'barn door' })
+  await box.staff.changeAccount('Ben', { pin: '4711' })
+  return box
+}
+
+test('a worker takes over a signed-in phone by PIN, with his rights only, and the session before is over', async () => {
+  const { staff, token, session, open } = await openWithBen()
+  expect(staff.pinNames()).toEqual(['Ben'])
+  const taken = await staff.switchByPin(session.id, 'Ben', '4711', PHONE)
+  expect(staff.bySession(token)).toBeNull()
+  expect(staff.bySession(taken.token)).toMatchObject({ name: 'Ben', role: 'worker' })
+  expect((await open()).bySession(taken.token)).toMatchObject({ name: 'Ben' })
+  await expect(staff.switchByPin(session.id, 'Ben', '4711', PHONE)).rejects.toMatchObject({ code: 'LOGIN_WRONG' })
+  expect((await staff.login('Ada', 'correct horse', PHONE)).session.name).toBe('Ada')
+})
+
+test('a phone taken over by PIN is out when who signed it in gets a new password', async () => {
+  const { staff, session } = await openWithBen()
+  const { token } = await staff.switchByPin(session.id, 'Ben', '4711', PHONE)
+  await staff.changeAccount('Ada', { password: 'other horse' })
+  expect(staff.bySession(token)).toBeNull()
+})
+
+test('a PIN cannot be guessed on a phone, nor on many, and locks nobody out for good', async () => {
+  const { staff, clock, session } = await openWithBen()
+  const guess = (id: string) =>
+    staff.switchByPin(id, 'Ben', '9999', PHONE).catch((error: { code: string }) => error.code)
+  for (let i = 0; i < 5; i++) expect(await guess(session.id)).toBe('LOGIN_WRONG')
+  expect(await guess(session.id)).toBe('TOO_MANY')
+  expect(await guess((await staff.login('Ada', 'correct horse', PHONE)).session.id)).toBe('TOO_MANY')
+  expect((await staff.login('Ben', 'barn door', PHONE)).session.name).toBe('Ben')
+  clock.advance(20 * 60_000)
+  expect((await staff.switchByPin(session.id, 'Ben', '4711', PHONE)).session.name).toBe('Ben')
+})
+
+test('a PIN is for viewers and workers, has four to six digits, and goes when its owner may more', async () => {
+  const { staff, session } = await openWithBen()
+  for (const pin of ['471', '4711471', '1111', '1234', '9876', '47a1', '']) {
+    await expect(staff.changeAccount('Ben', { pin }), pin).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+  }
+  await expect(staff.changeAccount('Ada', { pin: '4711' })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+  await staff.changeAccount('Ben', { role: 'manager' })
+  expect(staff.pinNames()).toEqual([])
+  await staff.changeAccount('Ben', { role: 'worker' })
+  await expect(staff.switchByPin(session.id, 'Ben', '4711', PHONE)).rejects.toMatchObject({ code: 'LOGIN_WRONG' })
+})
+
+test('a change of an account that somebody else changed meanwhile is refused', async () => {
+  const { staff } = await openWithBen()
+  const tag = () => staff.accounts().find(({ name }) => name === 'Ben')!.tag
+  const before = tag()
+  await staff.changeAccount('Ben', { role: 'viewer' }, before)
+  await expect(staff.changeAccount('Ben', { role: 'admin' }, before)).rejects.toMatchObject({ code: 'REVISION_STALE' })
+  await staff.changeAccount('Ben', { role: 'worker' }, tag())
+})
+
+test('the farm gets another name and language, durably', async () => {
+  const { staff, open } = await openClaimed()
+  await staff.changeFarm({ name: 'Valley', language: 'de' })
+  expect((await open()).farm()).toMatchObject({ name: 'Valley', language: 'de', firstHouse: null })
+  await expect(staff.changeFarm({ name: ' ' })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
+})

@@ -1,18 +1,17 @@
 // The people of the farm: who claimed the box, accounts with a role, sessions in browsers, tokens of machines.
 // A change is on the card before it is told; whoever loses a right loses it at once, and again after a restart.
 import { randomUUID } from 'node:crypto'
-import * as v from 'valibot'
 import type { Clock } from '../core/clock.ts'
 import type { Disk } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
-import { PASSWORD_MAX_BYTES, type Passwords } from '../core/passwords.ts'
+import type { Passwords } from '../core/passwords.ts'
 import { createAttempts } from './attempts.ts'
 import { may, type Permission, type Role } from './permissions.ts'
+import { checkPassword, checkPin, checkText, isForPin, mustHaveAdmin, network, replaced } from './rules.ts'
 import { hashOf, isSameCode, makeCode, makeToken } from './secret.ts'
 import * as file from './staff-file.ts'
 
-const PASSWORD_MIN_CHARACTERS = 8
 export const SESSION_IDLE_MAX_MS = 14 * 24 * 3_600_000
 export const SESSION_AGE_MAX_MS = 90 * 24 * 3_600_000
 /** A session's last use is written so rarely: a phone that looks every second must not wear the card. */
@@ -60,11 +59,20 @@ export interface Staff {
   /** Who has this cookie or this API token; null when nobody (any more). */
   bySession(token: string): Caller | null
   byToken(token: string): Caller | null
-  accounts(): Omit<file.Account, 'hash'>[]
+  /** Who may take over a signed-in phone by PIN. */
+  pinNames(): string[]
+  /** The phone of session `id` becomes that of somebody with a PIN; the session before ends. LOGIN_WRONG, TOO_MANY, BUSY, DISK. */
+  switchByPin(id: string, name: string, pin: string, from: Origin): Promise<LoggedIn>
+  accounts(): ShownAccount[]
   /** ACCOUNT_EXISTS, BAD_REQUEST, BUSY, DISK. */
   addAccount(account: { name: string; role: Role; password: string }): Promise<void>
-  /** Ends the account's sessions when its password or role changed. ACCOUNT_UNKNOWN, LAST_ADMIN, BAD_REQUEST, BUSY, DISK. */
-  changeAccount(name: string, change: { role?: Role | undefined; password?: string | undefined }): Promise<void>
+  /**
+   * Ends the account's sessions, and those taken over from it by PIN, when its password or role changed; `ifTag`: only while the account is
+   * as it was then. ACCOUNT_UNKNOWN, REVISION_STALE, LAST_ADMIN, BAD_REQUEST, BUSY, DISK.
+   */
+  changeAccount(name: string, change: AccountChange, ifTag?: string | null): Promise<void>
+  /** Error: DISK, BAD_REQUEST. */
+  changeFarm(change: { name?: string | undefined; language?: string | undefined }): Promise<void>
   /** ACCOUNT_UNKNOWN, LAST_ADMIN, DISK. */
   removeAccount(name: string): Promise<void>
   sessions(): Omit<file.Session, 'tokenHash'>[]
@@ -75,6 +83,16 @@ export interface Staff {
   addToken(token: { label: string; scopes: Permission[]; madeBy: string }): Promise<{ id: string; token: string }>
   endToken(id: string): Promise<boolean>
 }
+
+/** `pin: null` takes it away. */
+export interface AccountChange {
+  role?: Role | undefined
+  password?: string | undefined
+  pin?: string | null | undefined
+}
+
+/** `tag` is another one after each change. */
+export type ShownAccount = Pick<file.Account, 'name' | 'role' | 'changedMs'> & { hasPin: boolean; tag: string }
 
 /** From where somebody asks. */
 export interface Origin {
@@ -159,7 +177,7 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
   function newSession(name: string, { address, agent }: Origin): LoggedIn {
     const token = makeToken()
     const nowMs = clock.wallMs()
-    const session = { id: randomUUID(), tokenHash: hashOf(token), name, startedMs: nowMs, usedMs: nowMs }
+    const session = { id: randomUUID(), tokenHash: hashOf(token), name, startedMs: nowMs, usedMs: nowMs, device: null }
     return { token, session: { ...session, address: address.slice(0, 64), agent: agent.slice(0, 160) } }
   }
   /** With `session`, and without those that are over or too many. */
@@ -205,7 +223,7 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
           ...now,
           claimCode: null,
           farm: { name: checked.farm, language: checked.language, claimedMs, firstHouse },
-          accounts: [{ name: checked.name, role: 'admin', hash, changedMs: claimedMs }],
+          accounts: [{ name: checked.name, role: 'admin', hash, changedMs: claimedMs, pinHash: null }],
           sessions: [entered.session],
         }
       })
@@ -230,7 +248,7 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
       await change((now) => ({
         ...now,
         accounts: replaced(now.accounts, { ...known(name, now), hash, changedMs: clock.wallMs() }),
-        sessions: [...now.sessions.filter((each) => each.name !== admin.name), entered.session],
+        sessions: [...without(now.sessions, admin.name), entered.session],
       }))
       return entered
     },
@@ -274,7 +292,34 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
       const { id, label, scopes } = found
       return { kind: 'token', id, name: label, role: null, may: (permission) => scopes.includes(permission) }
     },
-    accounts: () => state.accounts.map(({ name, role, changedMs }) => ({ name, role, changedMs })),
+    pinNames: () => state.accounts.filter((each) => each.pinHash !== null && isForPin(each)).map(({ name }) => name),
+    async switchByPin(id, name, pin, from) {
+      const before = account(name)
+      const keys = [`pin of ${before?.name ?? ''}`, `pin on ${id}`]
+      tryOnce(keys)
+      const hash = before && isForPin(before) ? before.pinHash : null
+      const isRight = await passwords.check(hash, pin)
+      if (!isRight || !before) throw new RoostError('LOGIN_WRONG', 'this name and this PIN do not belong together')
+      const { token, session } = newSession(before.name, from)
+      let taken = session
+      await change((now) => {
+        const old = now.sessions.find((each) => each.id === id)
+        if (!old || account(before.name, now)?.pinHash !== hash) {
+          throw new RoostError('LOGIN_WRONG', 'this account or this phone was changed just now')
+        }
+        // The phone is not signed in for longer than the password said.
+        taken = { ...session, device: old.device ?? old.name, startedMs: old.startedMs }
+        const others = now.sessions.filter((each) => each.id !== id)
+        return { ...now, sessions: withSession(others, taken) }
+      })
+      attempts.succeeded(keys)
+      return { token, session: taken }
+    },
+    accounts: () =>
+      state.accounts.map((each) => {
+        const { name, role, changedMs, pinHash } = each
+        return { name, role, changedMs, hasPin: pinHash !== null, tag: tagOf(each) }
+      }),
     async addAccount({ name, role, password }) {
       const checked = checkText(file.accountName, name, 'the name')
       checkPassword(password)
@@ -284,27 +329,49 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
         if (now.accounts.length >= file.ACCOUNTS_MAX) {
           throw new RoostError('BAD_REQUEST', `more than ${file.ACCOUNTS_MAX} accounts`)
         }
-        return { ...now, accounts: [...now.accounts, { name: checked, role, hash, changedMs: clock.wallMs() }] }
+        return {
+          ...now,
+          accounts: [...now.accounts, { name: checked, role, hash, changedMs: clock.wallMs(), pinHash: null }],
+        }
       })
     },
-    async changeAccount(name, { role, password }) {
+    async changeAccount(name, { role, password, pin }, ifTag = null) {
       known(name, state)
       if (password !== undefined) checkPassword(password)
+      if (typeof pin === 'string') checkPin(pin)
       const hash = password === undefined ? null : await passwords.hash(password)
+      const pinHash = typeof pin === 'string' ? await passwords.hash(pin) : pin
       await takeAway((now) => {
         const old = known(name, now)
+        if (ifTag !== null && ifTag !== tagOf(old)) {
+          throw new RoostError('REVISION_STALE', `somebody else changed ${old.name} meanwhile`)
+        }
         const next = { ...old, role: role ?? old.role, hash: hash ?? old.hash, changedMs: clock.wallMs() }
+        if (pinHash !== undefined) next.pinHash = pinHash
+        if (next.pinHash !== null && !isForPin(next)) {
+          if (typeof pinHash === 'string') throw new RoostError('BAD_REQUEST', 'a PIN is for viewers and workers')
+          next.pinHash = null
+        }
         const accounts = replaced(now.accounts, next)
         mustHaveAdmin(accounts)
-        return { ...now, accounts, sessions: now.sessions.filter((each) => each.name !== old.name) }
+        const isSafer = role !== undefined || password !== undefined
+        return { ...now, accounts, sessions: isSafer ? without(now.sessions, old.name) : now.sessions }
       })
     },
+    changeFarm: ({ name, language }) =>
+      change((now) => {
+        if (!now.farm) throw new RoostError('BAD_REQUEST', 'nobody claimed this box yet')
+        const farm = { ...now.farm }
+        if (name !== undefined) farm.name = checkText(file.farmText, name, 'the farm’s name')
+        if (language !== undefined) farm.language = checkText(file.language, language, 'the language')
+        return { ...now, farm }
+      }),
     removeAccount: (name) =>
       takeAway((now) => {
         const gone = known(name, now).name
         const accounts = now.accounts.filter((each) => each.name !== gone)
         mustHaveAdmin(accounts)
-        return { ...now, accounts, sessions: now.sessions.filter((each) => each.name !== gone) }
+        return { ...now, accounts, sessions: without(now.sessions, gone) }
       }),
     sessions: () => state.sessions.filter(isAlive).map(({ tokenHash: _, ...shown }) => shown),
     async endSession(id) {
@@ -333,27 +400,10 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
   }
 }
 
-/** What one guesser has many of counts as one: the first half of an IPv6 address. */
-const network = (address: string) =>
-  address.includes(':') && !address.startsWith('::') ? address.split(':').slice(0, 4).join(':') : address
+/** Sessions that are not this person's, nor on a phone that he signed in. */
+const without = (sessions: readonly file.Session[], name: string) =>
+  sessions.filter((each) => each.name !== name && each.device !== name)
 
-const replaced = (accounts: readonly file.Account[], by: file.Account) =>
-  accounts.map((each) => (each.name === by.name ? by : each))
-
-function mustHaveAdmin(accounts: readonly file.Account[]) {
-  if (!accounts.some(({ role }) => role === 'admin'))
-    throw new RoostError('LAST_ADMIN', 'a farm keeps one admin at least')
-}
-
-function checkText(schema: v.GenericSchema<string, string>, text: string, what: string): string {
-  const parsed = v.safeParse(schema, text)
-  if (parsed.success) return parsed.output
-  throw new RoostError('BAD_REQUEST', `${what}: ${parsed.issues[0].message}`)
-}
-
-function checkPassword(password: string) {
-  const isShort = [...password].length < PASSWORD_MIN_CHARACTERS
-  if (isShort || Buffer.byteLength(password) > PASSWORD_MAX_BYTES) {
-    throw new RoostError('BAD_REQUEST', `a password has ${PASSWORD_MIN_CHARACTERS} characters at least`)
-  }
-}
+/** Another one after each change; says nothing about the hashes. */
+const tagOf = ({ name, role, hash, pinHash }: file.Account) =>
+  hashOf([name, role, hash, pinHash ?? ''].join('\n')).slice(0, 16)
