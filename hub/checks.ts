@@ -3,6 +3,7 @@ import type { HealthChecks } from './api/health.ts'
 import type { CardProbe } from './core/card-probe.ts'
 import type { LoopLag } from './core/loop-lag.ts'
 import type { Listener } from './mqtt/listeners.ts'
+import type { Watch } from './open-alarms.ts'
 import type { Store } from './store/store.ts'
 import type { TimeAuthority } from './time/authority.ts'
 
@@ -15,8 +16,9 @@ export const hubChecks = (parts: {
   nodes: Listener
   lag: LoopLag
   time: TimeAuthority
+  watch: Pick<Watch, 'alarms' | 'channels'>
 }): HealthChecks => {
-  const { store, card, nodes, lag, time } = parts
+  const { store, card, nodes, lag, time, watch } = parts
   return {
     health: { store: () => store.fault() },
     ready: {
@@ -24,6 +26,9 @@ export const hubChecks = (parts: {
       broker: () => (nodes.isListening() ? null : 'the broker does not listen for nodes'),
       loop: () => (lag.worstMs() > LAG_MAX_MS ? `the hub stood still for ${Math.round(lag.worstMs())} ms` : null),
     },
-    warn: { clock: () => (time.isTrusted() ? null : 'the hub does not know what time it is') },
+    warn: {
+      clock: () => (time.isTrusted() ? null : 'the hub does not know what time it is'),
+      alarms: () => watch.alarms.fault() ?? watch.channels.fault(),
+    },
   }
 }

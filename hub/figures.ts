@@ -7,6 +7,7 @@ import type { Broker } from './mqtt/broker.ts'
 import type { Commands } from './mqtt/commands.ts'
 import type { Ingest } from './mqtt/ingest.ts'
 import type { Refusals } from './mqtt/refusals.ts'
+import type { Watch } from './open-alarms.ts'
 import type { NodeConfigs } from './registry/node-configs.ts'
 import type { Store } from './store/store.ts'
 import type { Supervisor } from './supervisor/supervisor.ts'
@@ -27,8 +28,10 @@ export function hubFigures(parts: {
   lag: LoopLag
   nodeTime: NodeTime
   sntp: SntpServer | null
+  watch: Pick<Watch, 'alarms'>
 }): Figure[] {
-  const { broker, commands, configs, ingest, refusals, store, supervisor, live, time, lag, nodeTime, sntp } = parts
+  const { broker, commands, configs, ingest, refusals, store, supervisor, live, time, lag, nodeTime, sntp, watch } =
+    parts
   const counter = (name: string, help: string, read: Figure['read'], label?: string): Figure => ({
     name: `roost_${name}`,
     help,
@@ -74,6 +77,18 @@ export function hubFigures(parts: {
     counter('node_time_sent_total', 'Times that a node was given the time by cmd/time', () => nodeTime.stats.told),
     counter('sntp_answers_total', 'SNTP requests answered', () => sntp?.stats.answered ?? 0),
     counter('sntp_ignored_total', 'SNTP packets that were no request, or too many', () => sntp?.stats.ignored ?? 0),
+    gauge(
+      'alarms',
+      'Alarms on the page, by severity',
+      () =>
+        ['critical', 'warning'].map((severity): [string, number] => [
+          severity,
+          watch.alarms.active().filter((alarm) => alarm.severity === severity).length,
+        ]),
+      'severity',
+    ),
+    counter('alarm_calls_total', 'Attempts to call somebody', () => watch.alarms.stats.calls),
+    counter('alarm_calls_failed_total', 'Attempts that failed', () => watch.alarms.stats.failed),
     gauge('live_clients', 'Pages that follow the live stream', () => live.clientCount()),
   ]
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import packageJson from '../package.json' with { type: 'json' }
 import { serveAdmin } from './admin-socket.ts'
+import { alarmsView } from './api/alarms.ts'
 import { createApp } from './api/app.ts'
 import { deviceView, deviceViews } from './api/device-view.ts'
 import { failedChecks } from './api/health.ts'
@@ -36,6 +37,7 @@ import { openSessionStore } from './mqtt/session-store.ts'
 import { openUsers } from './mqtt/users.ts'
 import { createWebSocketWay } from './mqtt/websocket.ts'
 import { openRotation } from './onboarding/rotation.ts'
+import { openWatch } from './open-alarms.ts'
 import { openBackupPart } from './open-backup.ts'
 import { openCertificateCare } from './open-certificates.ts'
 import { openCare } from './open-maintenance.ts'
@@ -88,6 +90,7 @@ export interface Hub {
 /** Commands are not queued for a node that is away: one that comes an hour late does harm. */
 const COMMAND_DELIVERY = { qos: 1, retain: false } as const
 const TIME_TIMEOUT_MS = 10_000
+const ACTUATE_TIMEOUT_MS = 10_000
 /** A node makes a key and fetches its certificate before or after it answers. */
 const ROTATE_TIMEOUT_MS = 30_000
 const UI_DIR = fileURLToPath(new URL('../webui/dist', import.meta.url))
@@ -158,6 +161,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
         const device = registry.get(uid)
         return device ? deviceView(device, sources) : null
       },
+      alarms: () => alarmsView({ clock, watch }),
     }),
   )
 
@@ -223,6 +227,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       registry.noteSensor(uid, sensor, { unit })
       bus.emit('deviceChanged', { uid })
     },
+    diag: (uid, { code }, tMs) => watch.diagnosed(uid, code, tMs),
     refused: (uid, suffix, reason, payload) => refusals.message(uid, suffix, reason, payload),
     stored: (id) => live.stored(id),
   })
@@ -282,6 +287,17 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       changed: (uid) => bus.emit('deviceChanged', { uid }),
     }),
   )
+  const watch = parts.use(
+    await openWatch({
+      ...{ dir: dataDir.path, disk, clock, log, store, registry, seriesOf: series.ofDevice },
+      isOffline: (uid) => supervisor.get(uid)?.liveness === 'offline',
+      publishMs: (uid) => configs.get(uid)?.settings.publish_ms ?? null,
+      isClockTrusted: time.isTrusted,
+      isWell: () => store.fault() === null,
+      actuate: (uid, id, position) => commands.send(uid, 'actuate', { id, position }, ACTUATE_TIMEOUT_MS),
+      changed: () => bus.emit('alarmsChanged', {}),
+    }),
+  )
   const listening = {
     accept: served.accept,
     refusals,
@@ -339,7 +355,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   )
   const lag = parts.use(watchLoopLag(clock))
   const card = parts.use(openCardProbe({ dir: dirOf('run'), disk, clock, writes: () => store.stats().commits }))
-  const checks = hubChecks({ store, card, nodes, lag, time })
+  const checks = hubChecks({ store, card, nodes, lag, time, watch })
   const isOpenUntilClaimed =
     options.open === undefined && options.claimCode === undefined && isLoopback(options.http.host)
   const isOpen = () => options.open === true || (isOpenUntilClaimed && !staff.isClaimed())
@@ -359,7 +375,9 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     refusals,
     checks,
     maintenance: care.maintenance,
+    watch,
     figures: hubFigures({
+      watch,
       broker: served,
       commands,
       configs,

@@ -50,7 +50,13 @@ export interface Message {
 export type Deliver = (channel: string, to: string, message: Message) => Promise<string | null>
 
 /** What is kept for the history; the shell adds the time. */
-export type AlarmEvent = { event: string; alarm?: number; house?: string } & Record<string, unknown>
+export interface AlarmEvent {
+  event: string
+  alarm?: number
+  house?: string
+  [about: string]: unknown
+}
+export type ToldEvent = AlarmEvent & { tMs: number }
 
 export interface Alarms {
   readonly weekly: WeeklyTest
@@ -78,8 +84,10 @@ export interface Alarms {
   setPlan(plan: CallPlan): Promise<void>
   /** Hears that something on the page changed. */
   onChange(listener: () => void): void
-  /** What keeps it from calling, in words; null when all is well. */
+  /** What is wrong with keeping its state, in words; null when all is well. */
   fault(): string | null
+  /** The call plan names somebody who can be called. */
+  hasAnyone(): boolean
   /** Looks at the farm now. */
   tick(): void
   readonly stats: {
@@ -329,11 +337,8 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
       changed()
     },
     onChange: (listener) => void listeners.push(listener),
-    fault() {
-      if (writeFault !== null) return `the alarms' state cannot be written: ${writeFault}`
-      const isAnyone = settings.plan.people.some(({ enabled, ways }) => enabled && ways.length > 0)
-      return isAnyone ? null : 'nobody is called: the call plan is empty'
-    },
+    fault: () => (writeFault === null ? null : `the alarms' state cannot be written: ${writeFault}`),
+    hasAnyone: () => settings.plan.people.some(({ enabled, ways }) => enabled && ways.length > 0),
     async [Symbol.asyncDispose]() {
       timer.cancel()
       isClosed = true

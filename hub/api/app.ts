@@ -5,10 +5,12 @@ import type { Clock } from '../core/clock.ts'
 import { isRoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import type { Store } from '../store/store.ts'
+import { alarmRoutes } from './alarms.ts'
 import { auditRoutes, createAudit } from './audit.ts'
 import { type BackupSources, backupRoutes } from './backup.ts'
 import { type CaSources, caRoutes } from './ca.ts'
 import { type CertificateSources, certificateRoutes } from './certificates.ts'
+import { type ChannelSources, channelRoutes } from './channels.ts'
 import { type ClockSources, clockRoutes } from './clock.ts'
 import { type CommandSources, commandRoutes } from './commands.ts'
 import { type ConfigSources, configRoutes } from './config.ts'
@@ -17,6 +19,7 @@ import { devicesRoutes } from './devices.ts'
 import { doorRoutes } from './door.ts'
 import { type EnrolmentSources, enrolmentRoutes } from './enrolments.ts'
 import { eventsRoutes } from './events.ts'
+import { type FlockSources, flockRoutes, houseRoutes } from './flocks.ts'
 import { guard } from './guard.ts'
 import { type HealthChecks, healthRoutes } from './health.ts'
 import type { Live } from './live.ts'
@@ -44,6 +47,7 @@ export interface AppParts extends DeviceSources {
   isOpen(): boolean
   refusals: QuarantineSources['refusals']
   maintenance: MaintenanceSources['maintenance']
+  watch: FlockSources['watch'] & ChannelSources['watch']
   store: Store
   clock: Clock
   log: Log
@@ -89,6 +93,10 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/clock', clockRoutes(parts))
   app.route('/api/v1/quarantine', quarantineRoutes(parts))
   app.route('/api/v1/maintenance', maintenanceRoutes(parts))
+  app.route('/api/v1/alarms', alarmRoutes(parts))
+  app.route('/api/v1/channels', channelRoutes(parts))
+  app.route('/api/v1/flocks', flockRoutes(parts))
+  app.route('/api/v1/houses', houseRoutes(parts))
   app.route('/api/v1/series', seriesRoutes(parts))
   app.route('/api/v1/events', eventsRoutes(parts.live))
   app.route('/', healthRoutes(parts.checks))

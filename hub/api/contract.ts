@@ -5,6 +5,7 @@ import type { ConfigState, NodeSettings } from '../registry/node-config.ts'
 import type { Liveness } from '../supervisor/liveness.ts'
 import type { ClockSource } from '../time/clock-trust.ts'
 import type { NodeState } from '../wire/heartbeat.ts'
+import type { AlarmsDto } from './alarm-dto.ts'
 
 export interface ValueDto {
   tMs: number
@@ -226,6 +227,8 @@ export type LiveEvent =
   | { type: 'values'; nowMs: number; s: [string, string, number, number | null, number, number][] }
   /** A device changed (liveness, heartbeat, place, a new sensor): the device whole. */
   | { type: 'device'; nowMs: number; device: DeviceDto }
+  /** Once at the beginning, and when something about the alarms changed: all of them. */
+  | ({ type: 'alarms' } & AlarmsDto)
   /** Every 5 s, so that a client knows the stream lives and what time it is. */
   | { type: 'tick'; nowMs: number; clock?: ClockSource }
 

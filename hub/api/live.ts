@@ -4,6 +4,7 @@ import type { Bus } from '../core/bus.ts'
 import type { Clock } from '../core/clock.ts'
 import type { SeriesId, Store } from '../store/store.ts'
 import type { ClockSource } from '../time/clock-trust.ts'
+import type { AlarmsDto } from './alarm-dto.ts'
 import type { DeviceDto, LiveEvent } from './contract.ts'
 import type { SeriesIndex } from './series-index.ts'
 
@@ -34,6 +35,7 @@ export function createLive(parts: {
   clockSource(): ClockSource
   devices(): DeviceDto[]
   device(uid: string): DeviceDto | null
+  alarms(): AlarmsDto
 }): Live {
   const { bus, clock, store, series } = parts
   // Each stored message gives its series the next change number; a client remembers the number that it has seen.
@@ -43,6 +45,11 @@ export function createLive(parts: {
   const followers = new Set<Set<string>>()
   const listening = bus.on('deviceChanged', ({ uid }) => {
     for (const changed of followers) changed.add(uid)
+  })
+
+  let alarmChanges = 0
+  const hearing = bus.on('alarmsChanged', () => {
+    alarmChanges++
   })
 
   function* valuesSince(change: number): Generator<LiveEvent> {
@@ -65,6 +72,7 @@ export function createLive(parts: {
       let seen = changes
       let toldMs = clock.monotonicMs()
       let toldClock = parts.clockSource()
+      let toldAlarms = -1
       yield {
         type: 'hello',
         nowMs: clock.wallMs(),
@@ -81,6 +89,11 @@ export function createLive(parts: {
           if (!device) continue
           isSilent = false
           yield { type: 'device', nowMs: clock.wallMs(), device }
+        }
+        if (toldAlarms !== alarmChanges) {
+          toldAlarms = alarmChanges
+          isSilent = false
+          yield { type: 'alarms', ...parts.alarms() }
         }
         if (seen < changes) {
           const from = seen
@@ -119,7 +132,10 @@ export function createLive(parts: {
       return events(signal, changed)
     },
     clientCount: () => followers.size,
-    [Symbol.dispose]: () => listening[Symbol.dispose](),
+    [Symbol.dispose]() {
+      listening[Symbol.dispose]()
+      hearing[Symbol.dispose]()
+    },
   }
 }
 

@@ -4,6 +4,8 @@
 export interface Facts {
   /** Something that a device's page shows changed: liveness, heartbeat, place, a new sensor. */
   deviceChanged: { uid: string }
+  /** Something on the page of alarms changed: raised, seen, silenced, over, a call. */
+  alarmsChanged: object
 }
 
 export type FactName = keyof Facts

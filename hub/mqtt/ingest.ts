@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import { type Sample, sampleAt } from '../core/sample.ts'
 import type { EventKind, SeriesId, SourceId, Store } from '../store/store.ts'
 import { createDataMessage, decodeData } from '../wire/data.ts'
-import { decodeDiag } from '../wire/diag.ts'
+import { type Diag, decodeDiag } from '../wire/diag.ts'
 import { decodeHeartbeat, type Heartbeat } from '../wire/heartbeat.ts'
 import { decodeReply, type Reply } from '../wire/reply.ts'
 import { decodeSystem, type System } from '../wire/system.ts'
@@ -38,6 +38,8 @@ export interface IngestHears {
   heard(uid: string): void
   heartbeat(uid: string, beat: Heartbeat, tMs: number): void
   system(uid: string, system: System, tMs: number): void
+  /** A diagnostic, once. */
+  diag?(uid: string, diag: Diag, tMs: number): void
   reply(uid: string, reply: Reply): void
   /** A sensor's first sample in this run, or its unit changed. */
   sensor(uid: string, sensor: string, unit: string, series: SeriesId): void
@@ -150,7 +152,9 @@ export function createIngest(store: Store, clock: IngestClock, hears: IngestHear
         if (!decoded.ok) return decoded.reason
         if (decoded.value.sev !== opened.route.severity) return 'severity-differs-from-topic'
         if (!store.accept(opened.source, decoded.value.boot, decoded.value.seq)) return duplicate()
-        appendEvent(stream, 'diag', eventMs(decoded.value), payload)
+        const tMs = eventMs(decoded.value)
+        appendEvent(stream, 'diag', tMs, payload)
+        hears.diag?.(stream.uid, decoded.value, tMs)
         return null
       }
       case 'system': {

@@ -1,0 +1,191 @@
+// GET and POST /api/v1/flocks, PATCH …/{id}, PUT …/{id}/days/{date}, POST …/{id}/close, GET …/compare, PUT …/time-zone;
+// GET /api/v1/houses/{site}/{house}, PUT …/mode, GET …/report?date&format=json|csv|text&locale, POST …/report/send
+import { type Context, Hono } from 'hono'
+import * as v from 'valibot'
+import type { Alarms } from '../alarms/alarms.ts'
+import type { Channels } from '../alarms/channels/channels.ts'
+import type { HouseView, Reading } from '../alarms/view.ts'
+import { dayNumber } from '../climate/age.ts'
+import { limitsAt, PRESETS } from '../climate/curve.ts'
+import { heatIndex, heatLevel } from '../climate/heat-index.ts'
+import { legalBreaches } from '../climate/legal.ts'
+import { RoostError } from '../core/errors.ts'
+import { COMPARED_MAX, compareFlocks } from '../flocks/compare.ts'
+import {
+  birdsOn,
+  changeSchema,
+  date,
+  daySchema,
+  type Flock,
+  MODES,
+  placementSchema,
+  timeZoneSchema,
+} from '../flocks/flock.ts'
+import type { Flocks } from '../flocks/flocks.ts'
+import { type DailyReport, reportCsv, reportText } from '../flocks/report.ts'
+import type { CompareDto, FlockDto, FlocksDto, HouseDto } from './alarm-dto.ts'
+import { type AlarmSources, alarmView } from './alarms.ts'
+import { check, parseBody } from './request.ts'
+
+export interface FlockSources extends AlarmSources {
+  watch: AlarmSources['watch'] & {
+    flocks: Flocks
+    alarms: Alarms
+    channels: Pick<Channels, 'deliver' | 'extras' | 'fault'>
+    report(site: string, house: string, date: string): Promise<DailyReport>
+  }
+}
+
+const reportQuery = v.object({
+  date: v.exactOptional(date),
+  format: v.optional(v.picklist(['json', 'csv', 'text']), 'json'),
+  locale: v.optional(v.pipe(v.string(), v.maxLength(35)), 'en'),
+})
+const sendSchema = v.strictObject({
+  date: v.exactOptional(date),
+  channel: v.pipe(v.string(), v.maxLength(32)),
+  to: v.pipe(v.string(), v.maxLength(256)),
+})
+
+/** A flock with what follows of it on `today`. */
+function flockView(flock: Flock, today: string): FlockDto {
+  const lastDate = flock.closedOn ?? today
+  const { lost, alive } = birdsOn(flock, lastDate)
+  const { id, site, house, bird, name, placedOn, closedOn, count, margins, days } = flock
+  return {
+    ...{ id, site, house, bird, name, placedOn, closedOn, count, alive, margins, days },
+    curve: [...flock.curve],
+    lostPercent: count > 0 ? (100 * lost) / count : 0,
+    day: dayNumber(lastDate)! - dayNumber(placedOn)!,
+  }
+}
+
+export function flockRoutes(sources: FlockSources) {
+  const view = (flock: Flock) => flockView(flock, sources.watch.flocks.today())
+  return new Hono()
+    .get('/', (c) =>
+      c.json<FlocksDto>({
+        ...{ today: sources.watch.flocks.today(), timeZone: sources.watch.flocks.timeZone() },
+        presets: {
+          broiler: { curve: [...PRESETS.broiler.curve], source: PRESETS.broiler.source },
+          layer: { curve: [...PRESETS.layer.curve], source: PRESETS.layer.source },
+        },
+        flocks: sources.watch.flocks.list().map(view),
+      }),
+    )
+    .post('/', async (c) => c.json(view(await sources.watch.flocks.place(await parseBody(c, placementSchema))), 201))
+    .get('/compare', (c) => {
+      const ids = (c.req.query('ids') ?? '').split(',').filter(Boolean)
+      if (ids.length === 0 || ids.length > COMPARED_MAX) {
+        throw new RoostError('BAD_REQUEST', `query "ids": 1 to ${COMPARED_MAX} flocks can be compared`)
+      }
+      const compared = ids.map((id) => known(sources.watch.flocks, id))
+      return c.json<CompareDto>({
+        flocks: compared.map(view),
+        days: compareFlocks(compared, sources.watch.flocks.today()),
+      })
+    })
+    .put('/time-zone', async (c) => {
+      await sources.watch.flocks.setTimeZone(
+        (await parseBody(c, v.strictObject({ timeZone: timeZoneSchema }))).timeZone,
+      )
+      return c.body(null, 204)
+    })
+    .get('/:id', (c) => c.json(view(known(sources.watch.flocks, c.req.param('id')))))
+    .patch('/:id', async (c) => {
+      // An absent field stays as it is.
+      const given = Object.entries(await parseBody(c, changeSchema)).filter(([, value]) => value !== undefined)
+      return c.json(view(await sources.watch.flocks.change(c.req.param('id'), Object.fromEntries(given))))
+    })
+    .put('/:id/days/:date', async (c) => {
+      const day = check(date, c.req.param('date'), 'date')
+      return c.json(view(await sources.watch.flocks.noteDay(c.req.param('id'), day, await parseBody(c, daySchema))))
+    })
+    .post('/:id/close', async (c) => {
+      const { closedOn } = await parseBody(c, v.strictObject({ closedOn: v.exactOptional(date) }))
+      return c.json(view(await sources.watch.flocks.close(c.req.param('id'), closedOn ?? sources.watch.flocks.today())))
+    })
+}
+
+function known(flocks: Flocks, id: string): Flock {
+  const flock = flocks.get(id)
+  if (!flock) throw new RoostError('FLOCK_UNKNOWN', `there is no flock ${id}`)
+  return flock
+}
+
+const livest = (view: HouseView, measure: Reading['measure']): Reading | null =>
+  view.readings
+    .filter((reading) => reading.measure === measure && reading.standing === 'live')
+    .reduce<Reading | null>((most, reading) => (most && most.value >= reading.value ? most : reading), null)
+
+function heatOf(view: HouseView): HouseDto['heat'] {
+  const temp = livest(view, 'temp')
+  const humidities = view.readings.filter(({ measure, standing }) => measure === 'humidity' && standing === 'live')
+  const humidity = humidities.find(({ uid }) => uid === temp?.uid) ?? humidities[0]
+  if (!temp || !humidity) return null
+  const value = heatIndex(view.index, temp.value, humidity.value, livest(view, 'air')?.value)
+  return value === null ? null : { kind: view.index, value, level: heatLevel(view.index, value, view.day) }
+}
+
+export function houseRoutes(sources: FlockSources) {
+  const placeOf = (c: Context) => {
+    const [site, house] = [c.req.param('site') ?? '', c.req.param('house') ?? '']
+    const view = sources.watch.alarms.views().find((each) => each.house === `${site}/${house}`)
+    if (!view && !sources.watch.flocks.list().some((flock) => flock.site === site && flock.house === house)) {
+      throw new RoostError('HOUSE_UNKNOWN', `nothing hangs in ${site}/${house}, and no flock was there`)
+    }
+    return { site, house, view: view ?? null }
+  }
+
+  function houseView(c: Context): HouseDto {
+    const { site, house, view } = placeOf(c)
+    const now = sources.watch.flocks.houseNow(site, house)
+    const own = sources.watch.alarms.active().filter((alarm) => alarm.house === `${site}/${house}`)
+    const insideC = view ? (livest(view, 'temp')?.value ?? null) : null
+    return {
+      ...{ site, house, mode: now.mode, day: now.day },
+      flock: now.flock ? flockView(now.flock, sources.watch.flocks.today()) : null,
+      limits:
+        now.flock && now.age !== null
+          ? limitsAt(now.flock.curve, now.age, view?.outsideC ?? null, now.flock.margins)
+          : null,
+      outsideC: view?.outsideC ?? null,
+      heat: view ? heatOf(view) : null,
+      // The limit for damp is one of two days: the report holds it.
+      legal: legalBreaches({
+        ...{ insideC, outsideC: view?.outsideC ?? null, humidityMean: null, outsideMeanC: null },
+        nh3Ppm: view ? (livest(view, 'nh3')?.value ?? null) : null,
+        co2Ppm: view ? (livest(view, 'co2')?.value ?? null) : null,
+      }),
+      alarms: own.map((alarm) => alarmView(alarm, sources)),
+    }
+  }
+
+  return new Hono()
+    .get('/:site/:house', (c) => c.json(houseView(c)))
+    .put('/:site/:house/mode', async (c) => {
+      const { site, house } = placeOf(c)
+      const { mode } = await parseBody(c, v.strictObject({ mode: v.picklist(MODES) }))
+      await sources.watch.flocks.setMode(site, house, mode)
+      return c.json(houseView(c))
+    })
+    .get('/:site/:house/report', async (c) => {
+      const { site, house } = placeOf(c)
+      const query = check(reportQuery, c.req.query(), 'query')
+      const day = await sources.watch.report(site, house, query.date ?? sources.watch.flocks.today())
+      if (query.format === 'json') return c.json(day)
+      if (query.format === 'text') return c.text(reportText(day))
+      c.header('content-disposition', `attachment; filename="${site}-${house}-${day.date}.csv"`)
+      return c.body(reportCsv(day, query.locale), 200, { 'content-type': 'text/csv; charset=utf-8' })
+    })
+    .post('/:site/:house/report/send', async (c) => {
+      const { site, house } = placeOf(c)
+      const body = await parseBody(c, sendSchema)
+      const day = await sources.watch.report(site, house, body.date ?? sources.watch.flocks.today())
+      const reason = await sources.watch.channels.deliver(body.channel, body.to, {
+        ...{ id: `report.${site}.${house}.${day.date}`, subject: `${site}/${house} ${day.date}` },
+        ...{ text: reportText(day), severity: 'warning' },
+      })
+      return c.json({ ok: reason === null, reason })
+    })
+}
