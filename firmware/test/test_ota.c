@@ -26,7 +26,8 @@ struct world {
   uint16_t served;
   int last_phase, offers, boots, confirms;
   uint16_t last_code;
-  uint32_t seen_got;
+  uint32_t seen_got, fetch_from;
+  int fetches, fetch_result;
 };
 
 static bool has_power(struct world *world) {
@@ -320,6 +321,60 @@ static void a_cancel_ends_a_download_and_a_deadline_too(void) {
   nor_flash_destroy(&world.flash);
 }
 
+static int fetch(void *ctx, const char *url, uint32_t from_bytes) {
+  struct world *world = ctx;
+  if (!url) return ROOST_OK;
+  world->fetches++;
+  world->fetch_from = from_bytes;
+  return world->fetch_result;
+}
+
+static void offer_by_https(struct world *world, unsigned seed) {
+  create(world, seed);
+  world->loss_percent = 0;
+  hub_offer(world, "1.1.0", 2, "esp32s3", false);
+  world->ota.setup.fetch = fetch;
+  world->ota.setup.fetch_ctx = world;
+  strcpy(world->ota.url, ":8443/firmware/0123456789abcdef");
+}
+
+static void an_image_over_https_goes_on_where_the_line_was_cut(void) {
+  static struct world world;
+  offer_by_https(&world, 8);
+  roost_ota_step(&world.ota, world.up_ms, true, true);
+  CHECK(world.fetches == 1 && world.fetch_from == 0);
+  for (uint32_t at = 0; at < 50000; at += 1000) roost_ota_on_bytes(&world.ota, world.image + at, 1000, world.up_ms);
+  CHECK_EQUAL(world.ota.got, 12);
+  roost_ota_on_fetch_end(&world.ota);
+  roost_ota_step(&world.ota, world.up_ms += 100, true, true);
+  CHECK_EQUAL(world.fetches, 1); /* not at once */
+  roost_ota_step(&world.ota, world.up_ms += ROOST_OTA_ASK_AGAIN_MS, true, true);
+  CHECK(world.fetches == 2 && world.fetch_from == 12 * 4096);
+  roost_ota_on_bytes(&world.ota, world.image + world.fetch_from, IMAGE_BYTES - world.fetch_from, world.up_ms);
+  CHECK_EQUAL(roost_ota_state(&world.ota), ROOST_OTA_VERIFY);
+  roost_ota_on_bytes(&world.ota, world.image, 1, world.up_ms); /* late bytes do no harm */
+  run(&world);
+  CHECK(world.last_phase == ROOST_PHASE_CONFIRM && world.running == 1 && world.request.count == 0);
+  nor_flash_destroy(&world.flash);
+}
+
+static void an_image_that_does_not_come_over_https_comes_by_mqtt(void) {
+  static struct world world;
+  offer_by_https(&world, 9);
+  world.fetch_result = ROOST_ERR_NET;
+  while (world.request.count == 0) roost_ota_step(&world.ota, world.up_ms += 100, true, true);
+  CHECK_EQUAL(world.fetches, 3);
+  run(&world);
+  CHECK(world.last_phase == ROOST_PHASE_CONFIRM && world.running == 1);
+  nor_flash_destroy(&world.flash);
+  offer_by_https(&world, 10); /* a line that is there and says nothing */
+  while (world.request.count == 0) roost_ota_step(&world.ota, world.up_ms += 100, true, true);
+  CHECK(world.fetches == 3 && world.up_ms >= 3 * ROOST_OTA_FETCH_STALL_MS);
+  run(&world);
+  CHECK_EQUAL(world.last_phase, ROOST_PHASE_CONFIRM);
+  nor_flash_destroy(&world.flash);
+}
+
 int main(void) {
   PROMISE(an_update_is_loaded_tried_and_confirmed);
   PROMISE(a_power_cut_at_any_operation_ends_in_the_new_image);
@@ -327,5 +382,7 @@ int main(void) {
   PROMISE(an_image_that_is_not_what_was_offered_is_never_booted);
   PROMISE(an_image_that_is_not_healthy_within_a_minute_goes_back_and_the_hub_hears_it);
   PROMISE(an_offer_for_another_chip_or_of_an_old_image_is_refused);
+  PROMISE(an_image_over_https_goes_on_where_the_line_was_cut);
+  PROMISE(an_image_that_does_not_come_over_https_comes_by_mqtt);
   PROMISE(a_cancel_ends_a_download_and_a_deadline_too);
 }

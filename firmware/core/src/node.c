@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LOOK_MS = 1000 };
+enum { LOOK_MS = 1000, HASH_PAUSE_MS = 5 };
 
 static uint64_t now_of(const struct roost_node *node) { return node->setup.clock.up_ms(node->setup.clock.ctx); }
 
@@ -276,5 +276,6 @@ uint32_t roost_node_step(struct roost_node *node) {
   }
   uint64_t next_ms = soonest(soonest(node->next_sample_ms, node->next_publish_ms), soonest(node->next_beat_ms, now_ms + LOOK_MS));
   if (!node->is_up && !node->is_connecting) next_ms = soonest(next_ms, node->next_connect_ms);
+  if (node->setup.ota && roost_ota_state(node->setup.ota) == ROOST_OTA_VERIFY) next_ms = soonest(next_ms, now_ms + HASH_PAUSE_MS);
   return next_ms > now_ms ? (uint32_t)(next_ms - now_ms) : 0;
 }

@@ -39,7 +39,14 @@ static void tell(struct roost_ota *ota, enum roost_ota_phase phase, uint16_t cod
   (void)ota->setup.send(ota->setup.ctx, &roost_shape_ota_status, &status, "ota/status");
 }
 
+static void stop_fetch(struct roost_ota *ota) {
+  if (!ota->is_fetching) return;
+  ota->is_fetching = false;
+  (void)ota->setup.fetch(ota->setup.fetch_ctx, NULL, 0);
+}
+
 static void finish(struct roost_ota *ota, enum roost_ota_phase phase, uint16_t code, const char *text) {
+  stop_fetch(ota);
   if (code) ota->setup.raise(ota->setup.ctx, code);
   tell(ota, phase, phase == ROOST_PHASE_CONFIRM ? 0 : code, text);
   ota->got = 0;
@@ -110,7 +117,12 @@ static void take_offer(struct roost_ota *ota, const struct roost_ota_offer *offe
   ota->record.deadline_s = offer->deadline_s;
   memcpy(ota->record.sha256, offer->sha256.at, 32);
   ota->started_at_ms = up_ms;
+  bool has_url = offer->has & ROOST_OFFER_HAS_URL && offer->url.size <= ROOST_OTA_URL_MAX_BYTES;
+  if (has_url) memcpy(ota->url, offer->url.at, offer->url.size);
+  ota->url[has_url ? offer->url.size : 0] = 0;
+  ota->fetch_failures = 0;
   if (!is_same) {
+    stop_fetch(ota);
     ota->record.boot_tries = 0;
     ota->got = 0;
     ota->hashed_bytes = 0;
@@ -125,12 +137,12 @@ static void take_offer(struct roost_ota *ota, const struct roost_ota_offer *offe
   tell(ota, ROOST_PHASE_ACCEPT, 0, NULL);
 }
 
-static int write_chunk(struct roost_ota *ota, const struct roost_ota_chunk *chunk) {
+/* Writes the first bytes of the buffer where the next chunk belongs. */
+static int write_chunk(struct roost_ota *ota, uint32_t size_bytes) {
   const struct roost_flash *slot = ota->setup.slot;
-  uint32_t at = (uint32_t)chunk->n * ROOST_OTA_CHUNK_BYTES;
-  uint32_t whole = (chunk->d.size + ROOST_FLASH_UNIT_BYTES - 1u) / ROOST_FLASH_UNIT_BYTES * ROOST_FLASH_UNIT_BYTES;
-  memset(ota->buffer, 0xff, sizeof ota->buffer);
-  memcpy(ota->buffer, chunk->d.at, chunk->d.size);
+  uint32_t at = (uint32_t)ota->got * ROOST_OTA_CHUNK_BYTES;
+  uint32_t whole = (size_bytes + ROOST_FLASH_UNIT_BYTES - 1u) / ROOST_FLASH_UNIT_BYTES * ROOST_FLASH_UNIT_BYTES;
+  memset(ota->buffer + size_bytes, 0xff, sizeof ota->buffer - size_bytes);
   for (uint32_t sector = 0; sector < whole; sector += slot->sector_bytes) {
     int err = slot->erase(slot->ctx, at + sector);
     if (err) return err;
@@ -138,10 +150,9 @@ static int write_chunk(struct roost_ota *ota, const struct roost_ota_chunk *chun
   return slot->write(slot->ctx, at, ota->buffer, whole);
 }
 
-static void take_chunk(struct roost_ota *ota, const struct roost_ota_chunk *chunk, uint64_t up_ms) {
-  if (ota->record.state != ROOST_OTA_DOWNLOAD || chunk->id != ota->record.id || chunk->n != ota->got) return;
-  if (chunk->d.size != chunk_bytes(ota, chunk->n)) return;
-  if (write_chunk(ota, chunk)) {
+/* The next chunk is in the buffer. */
+static void keep_chunk(struct roost_ota *ota, uint32_t size_bytes, uint64_t up_ms) {
+  if (write_chunk(ota, size_bytes)) {
     finish(ota, ROOST_PHASE_FAIL, ROOST_CODE_OTA_FLASH_WRITE, "the slot cannot be written");
     return;
   }
@@ -149,10 +160,42 @@ static void take_chunk(struct roost_ota *ota, const struct roost_ota_chunk *chun
   ota->asked_at_ms = up_ms;
   bool is_last = ota->got == ota->record.chunks;
   if (!is_last && ota->got % ROOST_OTA_REQUEST_MAX) return;
-  if (is_last) start_hash(ota);
+  if (is_last) {
+    stop_fetch(ota);
+    start_hash(ota);
+  }
   /* When it cannot be noted down the download goes on: a restart would begin it anew, nothing worse. */
   if (save(ota, is_last ? ROOST_OTA_VERIFY : ROOST_OTA_DOWNLOAD) && is_last) ota->record.state = ROOST_OTA_VERIFY;
   tell(ota, is_last ? ROOST_PHASE_VERIFY : ROOST_PHASE_DOWNLOAD, 0, NULL);
+}
+
+static void take_chunk(struct roost_ota *ota, const struct roost_ota_chunk *chunk, uint64_t up_ms) {
+  if (ota->record.state != ROOST_OTA_DOWNLOAD || chunk->id != ota->record.id || chunk->n != ota->got) return;
+  if (chunk->d.size != chunk_bytes(ota, chunk->n) || ota->is_fetching) return;
+  memcpy(ota->buffer, chunk->d.at, chunk->d.size);
+  keep_chunk(ota, chunk->d.size, up_ms);
+}
+
+void roost_ota_on_bytes(struct roost_ota *ota, const uint8_t *bytes, size_t size_bytes, uint64_t up_ms) {
+  while (size_bytes > 0 && ota->is_fetching && ota->record.state == ROOST_OTA_DOWNLOAD) {
+    uint32_t whole = chunk_bytes(ota, ota->got);
+    size_t part = whole - ota->piece_bytes;
+    if (part > size_bytes) part = size_bytes;
+    memcpy(ota->buffer + ota->piece_bytes, bytes, part);
+    ota->piece_bytes = (uint16_t)(ota->piece_bytes + part);
+    bytes += part;
+    size_bytes -= part;
+    if (ota->piece_bytes < whole) return;
+    ota->piece_bytes = 0;
+    keep_chunk(ota, whole, up_ms);
+  }
+}
+
+void roost_ota_on_fetch_end(struct roost_ota *ota) {
+  if (!ota->is_fetching) return;
+  ota->is_fetching = false;
+  if (ota->got > ota->fetched_from) ota->fetch_failures = 0;
+  ota->fetch_failures++;
 }
 
 void roost_ota_on_message(struct roost_ota *ota, const char *action, const uint8_t *payload, size_t size_bytes, uint64_t up_ms) {
@@ -171,7 +214,26 @@ void roost_ota_on_message(struct roost_ota *ota, const char *action, const uint8
   }
 }
 
+/* True while the image comes over HTTPS, or shall. */
+static bool fetches(struct roost_ota *ota, uint64_t up_ms) {
+  if (ota->is_fetching) {
+    if (up_ms - ota->asked_at_ms < ROOST_OTA_FETCH_STALL_MS) return true;
+    stop_fetch(ota);
+    ota->fetch_failures++;
+  }
+  if (!ota->setup.fetch || !ota->url[0] || ota->fetch_failures >= ROOST_OTA_FETCH_TRIES) return false;
+  if (ota->fetch_failures > 0 && up_ms - ota->asked_at_ms < ROOST_OTA_ASK_AGAIN_MS) return true;
+  ota->is_fetching = true;
+  ota->piece_bytes = 0;
+  ota->fetched_from = ota->got;
+  ota->asked_until = ota->got; /* what is asked for by MQTT later begins there */
+  ota->asked_at_ms = up_ms;
+  if (ota->setup.fetch(ota->setup.fetch_ctx, ota->url, (uint32_t)ota->got * ROOST_OTA_CHUNK_BYTES)) roost_ota_on_fetch_end(ota);
+  return true;
+}
+
 static void ask(struct roost_ota *ota, uint64_t up_ms) {
+  if (fetches(ota, up_ms)) return;
   bool is_answered = ota->got >= ota->asked_until;
   if (!is_answered && up_ms - ota->asked_at_ms < ROOST_OTA_ASK_AGAIN_MS) return;
   uint16_t left = (uint16_t)(ota->record.chunks - ota->got);

@@ -16,7 +16,7 @@ static int flash_read(void *ctx, uint32_t at, void *out, uint32_t size) {
 static int flash_write(void *ctx, uint32_t at, const void *bytes, uint32_t size) {
   struct host_flash *flash = ctx;
   if (flash->is_full || pwrite(flash->fd, bytes, size, at) != (ssize_t)size) return ROOST_ERR_FLASH;
-  return fdatasync(flash->fd) == 0 ? ROOST_OK : ROOST_ERR_FLASH;
+  return flash->is_lazy || fdatasync(flash->fd) == 0 ? ROOST_OK : ROOST_ERR_FLASH;
 }
 
 static int flash_erase(void *ctx, uint32_t at) {

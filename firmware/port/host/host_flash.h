@@ -8,6 +8,7 @@ struct host_flash {
   struct roost_flash port;
   int fd;
   bool is_full; /* every write fails */
+  bool is_lazy; /* leaves the syncing to the system: what a killed process wrote is there all the same */
 };
 
 /* Opens or makes a file of erased flash. ROOST_ERR_FLASH when it cannot. */

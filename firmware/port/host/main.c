@@ -12,18 +12,24 @@
 #include "host_boot.h"
 #include "host_flash.h"
 #include "host_sensors.h"
+#include "https.h"
 #include "mqtt.h"
 #include "roost/node.h"
+
+enum { CRASH_MS = 500 };
 
 struct app {
   struct roost_node node;
   struct roost_ota ota;
   struct mqtt mqtt;
+  struct https https;
   struct host_flash flash;
   struct host_boot loader;
   struct host_sensors sensors;
   struct roost_node_setup setup;
   char host[128], port[8];
+  const char *chip;
+  bool has_https;
   char will_topic[160], command_filter[160], ota_filter[160];
   uint8_t will[256];
   bool has_network, has_clock, wants_boot;
@@ -56,7 +62,7 @@ static void say(const char *event, const char *detail) {
 static int net_connect(void *ctx) {
   struct app *app = ctx;
   size_t will_bytes = 0;
-  if (!app->has_network || roost_node_will(&app->node, app->will, sizeof app->will, &will_bytes)) return ROOST_ERR_NET;
+  if (!app->has_network || host_image_is(&app->loader.image, "deaf") || roost_node_will(&app->node, app->will, sizeof app->will, &will_bytes)) return ROOST_ERR_NET;
   const char *prefix = roost_node_prefix(&app->node);
   snprintf(app->will_topic, sizeof app->will_topic, "%s/status/system", prefix);
   snprintf(app->command_filter, sizeof app->command_filter, "%s/cmd/#", prefix);
@@ -84,6 +90,24 @@ static void on_message(void *ctx, const char *topic, const uint8_t *payload, siz
   roost_node_on_message(&((struct app *)ctx)->node, topic, payload, size);
 }
 
+static int fetch(void *ctx, const char *url, uint32_t from_bytes) {
+  struct app *app = ctx;
+  if (!url) {
+    https_stop(&app->https);
+    return ROOST_OK;
+  }
+  if (!app->has_network) return ROOST_ERR_NET;
+  char detail[64];
+  snprintf(detail, sizeof detail, "\"from\":%u", from_bytes);
+  say("fetch", detail);
+  return https_get(&app->https, app->host, "localhost", url, from_bytes, clock_ms(CLOCK_BOOTTIME)) == 0 ? ROOST_OK : ROOST_ERR_NET;
+}
+static void on_body(void *ctx, const uint8_t *bytes, size_t size) {
+  struct app *app = ctx;
+  roost_ota_on_bytes(&app->ota, bytes, size, up_ms(app));
+}
+static void on_fetch_end(void *ctx) { roost_ota_on_fetch_end(&((struct app *)ctx)->ota); }
+
 static void measure(void *ctx, struct roost_vitals *vitals) {
   (void)ctx;
   *vitals = (struct roost_vitals){.free_heap_bytes = 180000, .min_heap_bytes = 160000, .rssi_dbm = -58};
@@ -108,16 +132,23 @@ static struct roost_actuator window;
 
 static bool boot(struct app *app, const char *reason) {
   mqtt_drop(&app->mqtt);
+  https_stop(&app->https);
   app->booted_ms = clock_ms(CLOCK_BOOTTIME);
   app->wants_boot = false;
   app->setup.reset_reason = reason;
   host_boot_start(&app->loader);
   host_sensors_create(&app->sensors);
-  for (unsigned i = 0; i < HOST_SENSORS; i++) app->sensors.sensors[i].is_dead = !app->loader.is_healthy;
-  app->setup.fw_version = app->loader.version;
+  for (unsigned i = 0; i < HOST_SENSORS; i++) app->sensors.sensors[i].is_dead = host_image_is(&app->loader.image, "unhealthy");
+  app->setup.fw_version = app->loader.image.version;
+  app->setup.fw_sha256 = app->loader.image.has_elf_sha256 ? app->loader.image.elf_sha256 : NULL;
   app->setup.partition = app->loader.partition;
   app->setup.ota = &app->ota;
-  app->setup.ota_setup = (struct roost_ota_setup){.chip = "host", .slot = host_boot_other(&app->loader), .boot = host_boot_port(&app->loader)};
+  app->setup.ota_setup = (struct roost_ota_setup){.chip = app->chip,
+                                                   .secure_version = app->loader.image.secure_version,
+                                                   .slot = host_boot_other(&app->loader),
+                                                   .boot = host_boot_port(&app->loader),
+                                                   .fetch = app->has_https ? fetch : NULL,
+                                                   .fetch_ctx = app};
   window = (struct roost_actuator){.id = "window-1", .ctx = app, .move = move, .position = position};
   app->setup.actuators = &window;
   app->setup.actuator_count = 1;
@@ -126,7 +157,7 @@ static bool boot(struct app *app, const char *reason) {
   if (roost_node_create(&app->node, &app->setup)) return false;
   char detail[160];
   snprintf(detail, sizeof detail, "\"boot\":%u,\"backlog\":%u,\"version\":\"%s\",\"partition\":\"%s\"", app->node.boot,
-           roost_outbox_count(&app->node.outbox), app->loader.version, app->loader.partition);
+           roost_outbox_count(&app->node.outbox), app->loader.image.version, app->loader.partition);
   say("boot", detail);
   return true;
 }
@@ -146,6 +177,10 @@ static bool obey(struct app *app, char *line) {
   if (strcmp(word, "network") == 0 && first) {
     app->has_network = strcmp(first, "on") == 0;
     if (!app->has_network) mqtt_drop(&app->mqtt);
+    if (!app->has_network && app->https.state != HTTPS_IDLE) {
+      https_stop(&app->https);
+      on_fetch_end(app);
+    }
   } else if (strcmp(word, "clock") == 0 && first) {
     app->has_clock = strcmp(first, "set") == 0;
     if (app->has_clock) roost_node_set_time(&app->node, clock_ms(CLOCK_REALTIME), ROOST_CLK_HUB);
@@ -157,6 +192,10 @@ static bool obey(struct app *app, char *line) {
   } else if (strcmp(word, "flash") == 0 && first) {
     app->flash.is_full = strcmp(first, "full") == 0;
     if (strcmp(first, "rot") == 0 && second) host_flash_rot(&app->flash, (uint32_t)strtoul(second, NULL, 10));
+  } else if (strcmp(word, "slots") == 0 && first) {
+    for (unsigned i = 0; i < 2; i++) app->loader.slots[i].is_full = strcmp(first, "full") == 0;
+  } else if (strcmp(word, "age") == 0 && first) {
+    app->booted_ms -= strtoul(first, NULL, 10);
   } else if (strcmp(word, "brownout") == 0) {
     roost_node_flush(&app->node);
     return boot(app, "brownout");
@@ -197,20 +236,26 @@ static void run(struct app *app) {
   for (;;) {
     uint32_t wait_ms = roost_node_step(&app->node);
     mqtt_step(&app->mqtt, clock_ms(CLOCK_BOOTTIME));
+    https_step(&app->https, clock_ms(CLOCK_BOOTTIME));
+    if (host_image_is(&app->loader.image, "crash") && up_ms(app) > CRASH_MS && !boot(app, "panic")) exit(1);
     if (app->wants_boot && !boot(app, "software")) exit(1);
-    struct pollfd polled[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = app->mqtt.fd, .events = mqtt_poll_events(&app->mqtt)}};
+    /* poll passes over the -1 of a connection that is down */
+    struct pollfd polled[3] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                               {.fd = app->mqtt.fd, .events = mqtt_poll_events(&app->mqtt)},
+                               {.fd = app->https.fd, .events = https_poll_events(&app->https)}};
     if (wait_ms > 100) wait_ms = 100; /* time-outs of the connection */
-    if (poll(polled, app->mqtt.state == MQTT_DOWN ? 1 : 2, (int)wait_ms) < 0) exit(1);
+    if (poll(polled, 3, (int)wait_ms) < 0) exit(1);
     if (polled[0].revents) take_orders(app);
+    https_step(&app->https, clock_ms(CLOCK_BOOTTIME));
     mqtt_step(&app->mqtt, clock_ms(CLOCK_BOOTTIME));
   }
 }
 
 static const char USAGE[] =
     "usage: roost-node --uid rn-XXXXXXXXXXXX --place SITE/HOUSE/NODE --hub HOST:PORT --certs DIR --state DIR\n"
-    "                  [--sample-ms N] [--publish-ms N] [--flash-kb N] [--no-clock]\n"
+    "                  [--sample-ms N] [--publish-ms N] [--flash-kb N] [--no-clock] [--chip NAME] [--no-https]\n"
     "orders on stdin: network on|off, clock set|unset, sensor ID dead|alive|VALUE, flash full|ok|rot OFFSET,\n"
-    "                 reset, brownout, status, stop\n";
+    "                 slots full|ok, age MS, reset, brownout, status, stop\n";
 
 static const char *option(int argc, char **argv, const char *name, const char *otherwise) {
   for (int i = 1; i + 1 < argc; i++) {
@@ -238,6 +283,8 @@ int main(int argc, char **argv) {
   snprintf(app.host, sizeof app.host, "%.*s", (int)(colon - hub), hub);
   snprintf(app.port, sizeof app.port, "%s", colon + 1);
   app.has_network = true;
+  app.chip = option(argc, argv, "--chip", "host");
+  app.has_https = !has_flag(argc, argv, "--no-https");
   app.has_clock = !has_flag(argc, argv, "--no-clock");
   app.setup = (struct roost_node_setup){
       .uid = uid,
@@ -255,6 +302,7 @@ int main(int argc, char **argv) {
   SSL_CTX *tls = mqtt_tls_create(certs);
   if (!tls || host_boot_open(&app.loader, state) || host_flash_open(&app.flash, state, "queue.flash", flash_bytes)) return 1;
   mqtt_create(&app.mqtt, tls, &(struct mqtt_handlers){.ctx = &app, .on_link = on_link, .on_ack = on_ack, .on_message = on_message});
+  https_create(&app.https, tls, &(struct https_handlers){.ctx = &app, .on_body = on_body, .on_end = on_fetch_end});
   if (!boot(&app, "poweron")) return 1;
   run(&app);
 }

@@ -14,6 +14,9 @@
 #define ROOST_OTA_CONFIRM_MS 60000u
 #define ROOST_OTA_ASK_AGAIN_MS 5000u
 #define ROOST_OTA_BOOT_TRIES 3u
+#define ROOST_OTA_URL_MAX_BYTES 95u
+#define ROOST_OTA_FETCH_STALL_MS 20000u
+#define ROOST_OTA_FETCH_TRIES 3u /* without a step forward; then the image comes by MQTT */
 
 enum roost_boot_state {
   ROOST_BOOT_NORMAL,   /* a confirmed image runs */
@@ -61,6 +64,12 @@ struct roost_ota_setup {
   const struct roost_flash *slot; /* the slot that does not run */
   struct roost_boot boot;
   struct roost_nvs nvs;
+  /*
+   * NULL: this build fetches by MQTT only. Else: asks for the image over HTTPS from a byte on to its end; what comes goes to
+   * roost_ota_on_bytes, the end of the connection to roost_ota_on_fetch_end. `url` NULL: stop, and say nothing of it.
+   */
+  int (*fetch)(void *ctx, const char *url, uint32_t from_bytes);
+  void *fetch_ctx;
   void *ctx; /* of the two that follow */
   int (*send)(void *ctx, const struct roost_shape *shape, const void *message, const char *suffix);
   void (*raise)(void *ctx, uint16_t code);
@@ -77,6 +86,11 @@ struct roost_ota {
   uint64_t started_at_ms;
   bool is_reported;      /* what the boot found is told */
   bool wants_restart;    /* the owner flushes and restarts */
+  char url[ROOST_OTA_URL_MAX_BYTES + 1]; /* of the offer; empty: none, or after a restart */
+  bool is_fetching;
+  uint8_t fetch_failures;
+  uint16_t fetched_from; /* chunk */
+  uint16_t piece_bytes;  /* of the next chunk, in `buffer` */
   uint8_t found;         /* enum roost_boot_state at this boot, when an update was under way */
   uint8_t buffer[ROOST_OTA_CHUNK_BYTES];
 };
@@ -85,6 +99,10 @@ struct roost_ota {
 void roost_ota_create(struct roost_ota *ota, const struct roost_ota_setup *setup);
 /* Messages of the hub below `ota/`; what breaks the contract is ignored. */
 void roost_ota_on_message(struct roost_ota *ota, const char *action, const uint8_t *payload, size_t size_bytes, uint64_t up_ms);
+/* The image's bytes in order, from where it was asked for. */
+void roost_ota_on_bytes(struct roost_ota *ota, const uint8_t *bytes, size_t size_bytes, uint64_t up_ms);
+/* The connection ended, early or not. */
+void roost_ota_on_fetch_end(struct roost_ota *ota);
 /* Asks, hashes, decides. `is_linked`: the hub hears us. `is_healthy`: the node works as it should. */
 void roost_ota_step(struct roost_ota *ota, uint64_t up_ms, bool is_linked, bool is_healthy);
 enum roost_ota_state roost_ota_state(const struct roost_ota *ota);
