@@ -6,7 +6,9 @@ import type { Commands } from '../mqtt/commands.ts'
 import type { CertificateStatus, RevocationTarget } from '../pki/pki.ts'
 import type { Device } from '../registry/registry.ts'
 import type { CertificateDto, CertificatesDto } from './contract.ts'
-import { parseBody } from './request.ts'
+import { route } from './openapi/route.ts'
+import { CERTIFICATE_STATES, certificateEntries, certificateShape, commandReason } from './openapi/shapes.ts'
+import { afterParam, limitParam, pageByUid } from './request.ts'
 import { requestIdOf } from './request-id.ts'
 
 /** A node makes a key and fetches its certificate before it answers. */
@@ -27,26 +29,50 @@ export const certificateView = ({ state, serial, notAfterMs, daysLeft }: Certifi
   ...{ state, serial, notAfterMs, daysLeft },
 })
 
+const fleetShape: v.GenericSchema<CertificatesDto> = v.strictObject({
+  counts: v.record(v.picklist(CERTIFICATE_STATES), v.number()) as v.GenericSchema<CertificatesDto['counts']>,
+  devices: v.array(v.strictObject({ uid: v.string(), ...certificateEntries })),
+  next: v.nullable(v.string()),
+})
+const rotatedShape = v.strictObject({ ...certificateEntries, ok: v.boolean(), reason: commandReason })
+
 export function certificateRoutes({ registry, commands, certificates }: CertificateSources) {
+  const docs = {
+    list: route({
+      summary: 'Every node’s certificate, by uid; counts are of the whole fleet',
+      ...{ query: v.object({ limit: limitParam(10_000, 10_000), after: afterParam }), answers: { 200: fleetShape } },
+    }),
+    revoke: route({
+      summary: 'Shut out a node, or one certificate of it; its connection ends at once',
+      ...{ body: revokeSchema, answers: { 200: certificateShape } },
+      errors: ['DEVICE_UNKNOWN', 'CERTIFICATE_UNKNOWN', 'DISK'],
+    }),
+    rotate: route({
+      summary: 'Ask a node to make a new key and fetch its certificate',
+      answers: { 200: rotatedShape, 422: rotatedShape, 503: rotatedShape, 504: rotatedShape },
+      errors: ['DEVICE_UNKNOWN'],
+    }),
+  }
   const known = (c: Context): string => {
     const uid = c.req.param('uid') ?? ''
     if (registry.get(uid)) return uid
     throw new RoostError('DEVICE_UNKNOWN', `no device has the uid ${JSON.stringify(uid.slice(0, 64))}`)
   }
   return new Hono()
-    .get('/certificates', (c) => {
+    .get('/certificates', docs.list, (c) => {
       const devices = registry.list().map(({ uid }) => ({ uid, ...certificateView(certificates.status(uid)) }))
       const counts = { none: 0, valid: 0, due: 0, rotating: 0, overdue: 0, stranded: 0, revoked: 0 }
       for (const { state } of devices) counts[state]++
-      return c.json<CertificatesDto>({ counts, devices })
+      const { rows, next } = pageByUid(devices, c.req.valid('query'))
+      return c.json<CertificatesDto>({ counts, devices: rows, next })
     })
-    .post('/devices/:uid/revoke', async (c) => {
+    .post('/devices/:uid/revoke', docs.revoke, async (c) => {
       const uid = known(c)
-      const { serial } = await parseBody(c, revokeSchema)
+      const { serial } = c.req.valid('json')
       await certificates.revoke(serial === undefined ? { uid } : { uid, serial })
       return c.json<CertificateDto>(certificateView(certificates.status(uid)))
     })
-    .post('/devices/:uid/rotate', async (c) => {
+    .post('/devices/:uid/rotate', docs.rotate, async (c) => {
       const uid = known(c)
       const outcome = await commands.send(uid, 'rotate-key', {}, ROTATE_TIMEOUT_MS, requestIdOf(c))
       const view = {

@@ -9,6 +9,8 @@ import type { Device } from '../registry/registry.ts'
 import type { CommandBodies } from '../wire/command.ts'
 import type { CommandDto, FleetReadDto } from './contract.ts'
 import { fanOut } from './fan-out.ts'
+import { type RouteDoc, route } from './openapi/route.ts'
+import { commandShape } from './openapi/shapes.ts'
 import { parseBody } from './request.ts'
 import { requestIdOf } from './request-id.ts'
 
@@ -42,6 +44,33 @@ const BODIES = {
     ramp_s: v.exactOptional(seconds),
   }),
 }
+
+const SUMMARIES = {
+  read: 'Ask a node for values now',
+  identify: 'Let a node blink',
+  restart: 'Restart a node',
+  calibrate: 'Calibrate a sensor',
+  actuate: 'Move a window',
+} as const satisfies Record<keyof typeof BODIES, string>
+/** How it ended stands in the body; the status says it too. */
+const sendDoc = (type: keyof typeof BODIES) =>
+  ({
+    summary: SUMMARIES[type],
+    body: BODIES[type] as v.GenericSchema,
+    answers: { 200: commandShape, 422: commandShape, 503: commandShape, 504: commandShape },
+    errors: ['DEVICE_UNKNOWN'],
+  }) satisfies RouteDoc
+const fleetShape: v.GenericSchema<FleetReadDto> = v.strictObject({
+  ...{ devices: v.array(commandShape), answered: v.number(), tookMs: v.number() },
+})
+const readHouse = route({
+  summary: 'Ask every node of a house for values now',
+  ...{ body: BODIES.read, answers: { 200: fleetShape }, errors: ['HOUSE_UNKNOWN'] },
+})
+const readAll = route({
+  summary: 'Ask every node for values now',
+  ...{ body: BODIES.read, answers: { 200: fleetShape } },
+})
 
 export interface CommandSources {
   registry: { list(): readonly Device[]; get(uid: string): Device | undefined }
@@ -95,10 +124,10 @@ export function commandRoutes({ registry, commands, clock }: CommandSources) {
 
   const app = new Hono()
   for (const type of Object.keys(BODIES) as (keyof typeof BODIES)[]) {
-    app.post(`/devices/:uid/${type}`, (c) => send(c, type))
+    app.post(`/devices/:uid/${type}`, route(sendDoc(type)), (c) => send(c, type))
   }
   return app
-    .post('/houses/:site/:house/read', (c) => {
+    .post('/houses/:site/:house/read', readHouse, (c) => {
       const { site, house } = c.req.param()
       const devices = registry.list().filter(({ place }) => place?.site === site && place.house === house)
       if (devices.length === 0) {
@@ -106,5 +135,5 @@ export function commandRoutes({ registry, commands, clock }: CommandSources) {
       }
       return readMany(c, devices)
     })
-    .post('/read', (c) => readMany(c, [...registry.list()]))
+    .post('/read', readAll, (c) => readMany(c, [...registry.list()]))
 }

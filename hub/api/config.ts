@@ -1,10 +1,12 @@
 // GET and PUT /api/v1/devices/{uid}/config: what a node shall do, in revisions, and how far the node follows.
 import { type Context, Hono } from 'hono'
+import * as v from 'valibot'
 import { RoostError } from '../core/errors.ts'
 import { type ConfigStatus, type NodeConfig, type NodeSettings, settingsSchema } from '../registry/node-config.ts'
 import type { Device } from '../registry/registry.ts'
 import type { ConfigDto, ConfigStateDto } from './contract.ts'
-import { parseBody } from './request.ts'
+import { route } from './openapi/route.ts'
+import { configStateEntries } from './openapi/shapes.ts'
 
 export interface ConfigSources {
   registry: { get(uid: string): Device | undefined }
@@ -24,6 +26,21 @@ export const configStateView = ({ state, rev, appliedRev, sinceMs, answer }: Con
   refusal: answer && !answer.ok ? { rev: answer.rev, code: answer.code, text: answer.text } : null,
 })
 
+const configShape = v.strictObject({
+  ...{ uid: v.string(), ...configStateEntries, settings: v.nullable(settingsSchema) },
+})
+const docs = {
+  look: route({
+    summary: 'What a node shall do, and whether it does; the ETag is the revision',
+    ...{ answers: { 200: configShape }, errors: ['DEVICE_UNKNOWN'] },
+  }),
+  change: route({
+    summary: 'Say what a node shall do: a new revision',
+    ...{ body: settingsSchema, headers: { 'if-match': 'The ETag: only while nobody else changed it' } },
+    ...{ answers: { 200: configShape }, errors: ['DEVICE_UNKNOWN', 'REVISION_STALE', 'DISK'] },
+  }),
+}
+
 export function configRoutes({ registry, configs }: ConfigSources) {
   const known = (c: Context): string => {
     const uid = c.req.param('uid') ?? ''
@@ -36,11 +53,11 @@ export function configRoutes({ registry, configs }: ConfigSources) {
     return c.json<ConfigDto>({ uid, ...configStateView(status), settings: configs.get(uid)?.settings ?? null })
   }
   return new Hono()
-    .get('/:uid/config', (c) => answer(c, known(c)))
-    .put('/:uid/config', async (c) => {
+    .get('/:uid/config', docs.look, (c) => answer(c, known(c)))
+    .put('/:uid/config', docs.change, async (c) => {
       const uid = known(c)
       const ifRev = revisionOf(c.req.header('if-match'))
-      await configs.set(uid, await parseBody(c, settingsSchema), ifRev)
+      await configs.set(uid, c.req.valid('json'), ifRev)
       return answer(c, uid)
     })
 }

@@ -64,6 +64,8 @@ export interface CertificateDto {
 export interface CertificatesDto {
   counts: Record<CertificateState, number>
   devices: ({ uid: string } & CertificateDto)[]
+  /** Goes into `after` for the rest; null when this was all. */
+  next: string | null
 }
 
 /** GET /api/v1/ca: the CA that signs the nodes' certificates; POST …/ca/roll `{ days? }` makes a new one, POST …/ca/end drops the old. */
@@ -155,6 +157,8 @@ export interface ConfigDto extends ConfigStateDto {
 export interface DevicesDto {
   nowMs: number
   devices: DeviceDto[]
+  /** Goes into `after` for the rest; null when this was all. */
+  next: string | null
 }
 
 /** GET /api/v1/series */

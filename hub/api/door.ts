@@ -6,6 +6,7 @@ import { html } from 'hono/html'
 import * as v from 'valibot'
 import { ERROR_CODES, isRoostError, RoostError } from '../core/errors.ts'
 import { originOf } from './guard.ts'
+import { route } from './openapi/route.ts'
 import { statusOf } from './problem.ts'
 import { check } from './request.ts'
 import { claimBox, claimSchema, giveSession, loginSchema, recoverSchema, type StaffSources } from './staff.ts'
@@ -99,6 +100,10 @@ ${kind === 'claim' ? html`<p><a href="/restore">This farm had a box before: rest
   )
 }
 
+const pageDoc = (summary: string) => route({ summary, answers: { 200: 'text/html', 303: null } })
+const formDoc = (summary: string) =>
+  route({ summary, rawBody: 'application/x-www-form-urlencoded', answers: { 303: null } })
+
 export function doorRoutes(sources: StaffSources) {
   const { staff } = sources
   const entered = (c: Context) => c.redirect('/', 303)
@@ -120,26 +125,32 @@ export function doorRoutes(sources: StaffSources) {
     }
   }
   return new Hono()
-    .get('/claim', (c) => (staff.isClaimed() ? entered(c) : page(c, 'claim')))
-    .post('/claim', (c) =>
+    .get('/claim', pageDoc('The page to claim a new box'), (c) => (staff.isClaimed() ? entered(c) : page(c, 'claim')))
+    .post('/claim', formDoc('The form of that page'), (c) =>
       answer(c, 'claim', async ({ tMs, ...values }) => {
         const clock = tMs && /^\d{1,15}$/.test(tMs) ? { tMs: Number(tMs) } : {}
         await claimBox(c, sources, check(claimSchema, { ...values, ...clock }, 'form'))
       }),
     )
-    .get('/login', (c) => (c.get('caller') ? entered(c) : page(c, 'login')))
-    .post('/login', (c) =>
+    .get('/login', pageDoc('The page to log in'), (c) => (c.get('caller') ? entered(c) : page(c, 'login')))
+    .post('/login', formDoc('The form of that page'), (c) =>
       answer(c, 'login', async (values) => {
         if (!v.is(loginSchema, values)) throw new RoostError('BAD_REQUEST', 'name or password is missing')
         giveSession(c, await staff.login(values.name, values.password, originOf(c)))
       }),
     )
-    .get('/recover', (c) => page(c, 'recover'))
-    .post('/recover', (c) =>
+    .get('/recover', pageDoc('The page for a new password, with the code printed on the box'), (c) =>
+      page(c, 'recover'),
+    )
+    .post('/recover', formDoc('The form of that page'), (c) =>
       answer(c, 'recover', async (values) => {
         giveSession(c, await staff.recover(check(recoverSchema, values, 'form'), originOf(c)))
       }),
     )
-    .get('/door.css', (c) => c.body(CSS, 200, { 'content-type': 'text/css; charset=utf-8' }))
-    .get('/door.js', (c) => c.body(JS, 200, { 'content-type': 'text/javascript; charset=utf-8' }))
+    .get('/door.css', route({ summary: 'How these pages look', answers: { 200: 'text/css' } }), (c) =>
+      c.body(CSS, 200, { 'content-type': 'text/css; charset=utf-8' }),
+    )
+    .get('/door.js', route({ summary: 'The script of these pages', answers: { 200: 'text/javascript' } }), (c) =>
+      c.body(JS, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
+    )
 }

@@ -2,13 +2,20 @@
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { Live } from './live.ts'
+import { route } from './openapi/route.ts'
 import { problem } from './problem.ts'
 
 /** A client that lost the stream asks again after this long. */
 const RETRY_MS = 2_000
 
+const doc = route({
+  summary:
+    'What happens, as it happens: server-sent events hello, values, device, tick (LiveEvent in hub/api/contract.ts)',
+  answers: { 200: 'text/event-stream' },
+})
+
 export const eventsRoutes = (live: Live) =>
-  new Hono().get('/', (c) => {
+  new Hono().get('/', doc, (c) => {
     const abort = new AbortController()
     const events = live.follow(abort.signal)
     if (!events)

@@ -8,7 +8,9 @@ import type { Store } from '../store/store.ts'
 import type { Maintenance } from '../supervisor/maintenance.ts'
 import { DIAGNOSTIC_CODES } from '../wire/codes.ts'
 import type { DiagnosticsDto, MaintenanceDto } from './contract.ts'
-import { check } from './request.ts'
+import { cursorParam, pageOfEvents } from './event-pages.ts'
+import { route } from './openapi/route.ts'
+import { limitParam, timeParam } from './request.ts'
 
 export interface MaintenanceSources {
   store: Pick<Store, 'events'>
@@ -23,21 +25,57 @@ export interface MaintenanceSources {
 const WEEK_DAYS = 7
 const rank = { warning: 0, notice: 1 } as const
 
-const time = v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number)))
 const eventsQuery = v.object({
-  uid: v.optional(v.string()),
-  from: time,
-  to: time,
-  limit: v.optional(
-    v.pipe(v.string(), v.regex(/^\d{1,4}$/), v.transform(Number), v.minValue(1), v.maxValue(1_000)),
-    '200',
-  ),
+  uid: v.exactOptional(v.string()),
+  ...{ from: v.exactOptional(timeParam), to: v.exactOptional(timeParam), before: v.exactOptional(cursorParam) },
+  limit: limitParam(1_000, 200),
 })
 const eventBody = v.looseObject({ v: v.literal(1), event: v.string() })
 
+const text = v.string()
+const number = v.number()
+const maybeText = v.nullable(text)
+const lookedAtMs = v.nullable(number)
+const findingsShape: v.GenericSchema<MaintenanceDto> = v.strictObject({
+  lookedAtMs,
+  findings: v.array(
+    v.strictObject({
+      code: v.picklist([
+        ...(['heap-leak', 'signal-fading', 'reboot-loop', 'errors-rising', 'sensor-stuck', 'sensor-drift'] as const),
+      ]),
+      ...{ uid: text, site: maybeText, house: maybeText, node: maybeText, sensor: maybeText },
+      severity: v.picklist(['notice', 'warning']),
+      ...{ sinceMs: number, daysLeft: v.nullable(number), evidence: v.record(text, number) },
+    }),
+  ),
+})
+const diagnosticsShape: v.GenericSchema<DiagnosticsDto> = v.strictObject({
+  diagnostics: v.array(
+    v.strictObject({
+      ...{ code: number, name: maybeText, severity: v.nullable(number), meaning: maybeText, action: maybeText },
+      ...{ count: number, countWeek: number, nodes: number },
+      ...{ byFirmware: v.record(text, number), byHouse: v.record(text, number) },
+    }),
+  ),
+})
+const eventsShape = v.strictObject({
+  events: v.array(v.strictObject({ tMs: number, uid: text, event: text, about: v.record(text, v.unknown()) })),
+  /** Goes into `before` for older ones; null when this was all. */
+  next: maybeText,
+})
+const docs = {
+  findings: route({ summary: 'What will fail soon and why, the most urgent first', answers: { 200: findingsShape } }),
+  look: route({ summary: 'Look at every node now', answers: { 200: v.strictObject({ lookedAtMs }) } }),
+  events: route({
+    summary: 'Outages and findings as they were told, newest first',
+    ...{ query: eventsQuery, answers: { 200: eventsShape } },
+  }),
+  diagnostics: route({ summary: 'Diagnostics of 30 days by code', answers: { 200: diagnosticsShape } }),
+}
+
 export const maintenanceRoutes = ({ maintenance, registry, store }: MaintenanceSources) =>
   new Hono()
-    .get('/', (c) =>
+    .get('/', docs.findings, (c) =>
       c.json<MaintenanceDto>({
         lookedAtMs: maintenance.lookedAtMs(),
         findings: maintenance
@@ -54,27 +92,20 @@ export const maintenanceRoutes = ({ maintenance, registry, store }: MaintenanceS
           ),
       }),
     )
-    .post('/look', async (c) => {
+    .post('/look', docs.look, async (c) => {
       await maintenance.lookAtAll()
       return c.json({ lookedAtMs: maintenance.lookedAtMs() })
     })
-    .get('/events', async (c) => {
-      const { uid, from, to, limit } = check(eventsQuery, c.req.query(), 'query')
-      const only = {
-        ...(uid === undefined ? {} : { uid }),
-        ...(from === undefined ? {} : { fromMs: from }),
-        ...(to === undefined ? {} : { toMs: to }),
-      }
-      const kept = await store.events({ kind: 'hub', ...only, limit })
-      const events = kept.flatMap((one) => {
-        const parsed = v.safeParse(eventBody, decode(one.body))
-        if (!parsed.success) return []
+    .get('/events', docs.events, async (c) => {
+      const page = await pageOfEvents(store, { kind: 'hub', ...c.req.valid('query') }, ({ tMs, uid, body }) => {
+        const parsed = v.safeParse(eventBody, decode(body))
+        if (!parsed.success) return null
         const { v: _version, event, ...about } = parsed.output
-        return [{ tMs: one.tMs, uid: one.uid, event, about }]
+        return { tMs, uid, event, about }
       })
-      return c.json({ events })
+      return c.json({ events: page.rows, next: page.next })
     })
-    .get('/diagnostics', (c) => {
+    .get('/diagnostics', docs.diagnostics, (c) => {
       const byCode = Map.groupBy(maintenance.diagnostics(), ({ code }) => code)
       const sum = (byDay: readonly number[]) => byDay.reduce((all, count) => all + count, 0)
       const list = [...byCode].map(([code, own]) => {

@@ -1,6 +1,7 @@
 // GET /metrics: Prometheus text. Parts keep plain numbers; they are read when somebody asks (R-BRK-05).
 import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client'
 import { Hono } from 'hono'
+import { route } from './openapi/route.ts'
 
 /** A figure that is read at scrape time: one number, or one for each value of one label. */
 export interface Figure {
@@ -44,9 +45,11 @@ function* rows(value: ReturnType<Figure['read']>, label?: string): Generator<[Re
   else for (const [name, number] of value) yield [label ? { [label]: name } : {}, number]
 }
 
+const doc = route({ summary: 'Figures for Prometheus', answers: { 200: 'text/plain' } })
+
 export function metricsRoutes(figures: readonly Figure[]) {
   const registry = createRegistry(figures)
-  return new Hono().get('/', async (c) =>
+  return new Hono().get('/', doc, async (c) =>
     c.body(await registry.metrics(), 200, { 'content-type': registry.contentType }),
   )
 }

@@ -42,6 +42,20 @@ export const limitParam = (max: number, preset: number) =>
     String(preset),
   )
 
+/** A query parameter: go on after this uid. */
+export const afterParam = v.exactOptional(v.pipe(v.string(), v.maxLength(64)))
+
+/** At most `limit` rows after the uid `after`, in the order of their uids, and the uid after which the next page begins; null when there is none. Pure. */
+export function pageByUid<T extends { uid: string }>(
+  all: readonly T[],
+  { limit, after }: { limit: number; after?: string },
+): { rows: T[]; next: string | null } {
+  const sorted = all.toSorted((a, b) => (a.uid < b.uid ? -1 : 1))
+  const rest = after === undefined ? sorted : sorted.filter(({ uid }) => uid > after)
+  const rows = rest.slice(0, limit)
+  return { rows, next: rest.length > limit ? rows.at(-1)!.uid : null }
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -2,10 +2,12 @@
 // The file is the body; code and passphrase come as headers (percent-encoded), so that the file need not be held in memory to find them.
 import { Hono } from 'hono'
 import { html } from 'hono/html'
+import * as v from 'valibot'
 import { RoostError } from '../core/errors.ts'
 import type { Origin } from '../staff/staff.ts'
 import type { RestoredDto } from './contract.ts'
 import { originOf, RESTORE_MAX_BYTES, RESTORE_PATH } from './guard.ts'
+import { route } from './openapi/route.ts'
 
 const SECRET_MAX_CHARACTERS = 2_048
 
@@ -77,15 +79,31 @@ const page = () => html`<!doctype html>
 <p><a href="/claim">Claim it as a new farm instead</a></p>
 </main></body></html>`
 
+const restoredShape: v.GenericSchema<RestoredDto> = v.strictObject({ farm: v.nullable(v.string()), madeMs: v.number() })
+const docs = {
+  page: route({ summary: 'The page to restore a farm on a new box', answers: { 200: 'text/html', 303: null } }),
+  script: route({ summary: 'The script of that page', answers: { 200: 'text/javascript' } }),
+  restore: route({
+    summary: 'Put the farm of a backup in place of this unclaimed box; the hub starts again',
+    rawBody: 'application/octet-stream',
+    headers: {
+      'x-roost-code': 'The code printed on the box, percent-encoded',
+      'x-roost-passphrase': 'The passphrase of the backup, percent-encoded',
+    },
+    answers: { 202: restoredShape },
+    errors: ['CODE_WRONG', 'CLAIMED', 'TOO_MANY', 'BACKUP_UNUSABLE', 'BUSY', 'DISK'],
+  }),
+}
+
 export function restoreRoutes({ staff, restore }: RestoreSources) {
   return new Hono()
-    .get('/restore', (c) => {
+    .get('/restore', docs.page, (c) => {
       if (staff.isClaimed()) return c.redirect('/login', 303)
       c.header('cache-control', 'no-store')
       return c.html(page())
     })
-    .get('/restore.js', (c) => c.body(JS, 200, { 'content-type': 'text/javascript; charset=utf-8' }))
-    .post(RESTORE_PATH, async (c) => {
+    .get('/restore.js', docs.script, (c) => c.body(JS, 200, { 'content-type': 'text/javascript; charset=utf-8' }))
+    .post(RESTORE_PATH, docs.restore, async (c) => {
       const [code, passphrase] = ['x-roost-code', 'x-roost-passphrase'].map((name) => secretOf(c.req.header(name)))
       if (!code || !passphrase) throw new RoostError('BAD_REQUEST', 'the code of the box or the passphrase is missing')
       const { body } = c.req.raw

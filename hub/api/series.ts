@@ -7,7 +7,8 @@ import { type SampleBlock, sampleAt } from '../core/sample.ts'
 import { csvRows, EXPORT_HEADER } from '../store/csv.ts'
 import type { Store } from '../store/store.ts'
 import type { SamplesDto, SeriesDto, SeriesListDto } from './contract.ts'
-import { check } from './request.ts'
+import { route } from './openapi/route.ts'
+import { check, limitParam } from './request.ts'
 import type { SeriesIndex } from './series-index.ts'
 
 const DAY_MS = 86_400_000
@@ -20,20 +21,42 @@ const time = v.pipe(
   v.transform((text) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text))),
   v.check((ms) => Number.isSafeInteger(ms) && ms >= 0, 'is neither milliseconds since the epoch nor an ISO 8601 date'),
 )
-const wholeNumber = (max: number) =>
-  v.pipe(
-    v.string(),
-    v.regex(/^\d{1,9}$/, 'is no whole number'),
-    v.transform(Number),
-    v.minValue(1, 'is less than 1'),
-    v.maxValue(max, `is more than ${max}`),
-  )
 const query = v.object({
   from: v.exactOptional(time),
   to: v.exactOptional(time),
-  points: v.optional(wholeNumber(POINTS_MAX), '500'),
-  limit: v.optional(wholeNumber(SAMPLES_MAX), '1000'),
+  points: limitParam(POINTS_MAX, 500),
+  limit: limitParam(SAMPLES_MAX, 1_000),
 })
+const { from, to, points, limit } = query.entries
+
+const number = v.number()
+const maybe = v.nullable(number)
+const named = { uid: v.string(), sensor: v.string(), unit: v.string() }
+const listShape: v.GenericSchema<SeriesListDto> = v.strictObject({
+  series: v.array(v.strictObject({ ...named, firstMs: maybe, lastMs: maybe })),
+})
+const seriesShape: v.GenericSchema<SeriesDto> = v.strictObject({
+  ...{ ...named, fromMs: number, toMs: number, stepMs: number, tMs: v.array(number) },
+  ...{ min: v.array(maybe), mean: v.array(maybe), max: v.array(maybe), count: v.array(number) },
+})
+const samplesShape: v.GenericSchema<SamplesDto> = v.strictObject({
+  ...{ ...named, samples: v.array(v.strictTuple([number, maybe, number, number])), nextFromMs: maybe },
+})
+const docs = {
+  list: route({ summary: 'Every series that was ever stored', answers: { 200: listShape } }),
+  course: route({
+    summary: 'The course of a value in steps: least, mean and most of each',
+    ...{ query: v.object({ from, to, points }), answers: { 200: seriesShape }, errors: ['SERIES_UNKNOWN', 'DISK'] },
+  }),
+  csv: route({
+    summary: 'Every sample as it was stored, as a CSV file',
+    ...{ query: v.object({ from, to }), answers: { 200: 'text/csv' }, errors: ['SERIES_UNKNOWN', 'DISK'] },
+  }),
+  samples: route({
+    summary: 'Every sample as it was stored; ask again from "nextFromMs" for the rest',
+    ...{ query: v.object({ from, to, limit }), answers: { 200: samplesShape }, errors: ['SERIES_UNKNOWN', 'DISK'] },
+  }),
+}
 
 /** A column for JSON, which has no NaN. */
 const column = (values: Float64Array) => Array.from(values, (value) => (Number.isFinite(value) ? value : null))
@@ -58,26 +81,26 @@ function csvStream(blocks: AsyncIterable<SampleBlock>, series: { uid: string; se
 export function seriesRoutes(parts: { store: Store; series: SeriesIndex; clock: Clock }) {
   function parse(c: Context) {
     const { uid = '', sensor = '' } = c.req.param()
-    const named = parts.series.find(uid, sensor)
-    if (!named) {
+    const found = parts.series.find(uid, sensor)
+    if (!found) {
       const name = JSON.stringify(`${uid}/${sensor}`.slice(0, 128))
       throw new RoostError('SERIES_UNKNOWN', `no series ${name} was ever stored`)
     }
     const { from, to: toMs = parts.clock.wallMs(), points, limit } = check(query, c.req.query(), 'query parameter')
     const fromMs = from ?? toMs - DAY_MS
     if (fromMs >= toMs) throw new RoostError('BAD_REQUEST', 'query parameter "from" is not before "to"')
-    return { ...named, fromMs, toMs, points, limit }
+    return { ...found, fromMs, toMs, points, limit }
   }
 
   return new Hono()
-    .get('/', (c) =>
+    .get('/', docs.list, (c) =>
       c.json<SeriesListDto>({
         series: parts.store
           .listSeries()
           .map(({ uid, sensor, unit, firstMs, lastMs }) => ({ uid, sensor, unit, firstMs, lastMs })),
       }),
     )
-    .get('/:uid/:sensor', async (c) => {
+    .get('/:uid/:sensor', docs.course, async (c) => {
       const { uid, sensor, unit, id, fromMs, toMs, points } = parse(c)
       const range = await parts.store.range(id, fromMs, toMs, points)
       return c.json<SeriesDto>({
@@ -94,7 +117,7 @@ export function seriesRoutes(parts: { store: Store; series: SeriesIndex; clock: 
         count: Array.from(range.count),
       })
     })
-    .get('/:uid/:sensor/samples.csv', (c) => {
+    .get('/:uid/:sensor/samples.csv', docs.csv, (c) => {
       const { uid, sensor, unit, id, fromMs, toMs } = parse(c)
       const name = `${uid}-${sensor}-${new Date(fromMs).toISOString().slice(0, 10)}.csv`.replaceAll(/[^\w.-]/g, '_')
       return c.body(csvStream(parts.store.samples(id, fromMs, toMs), { uid, sensor, unit }), 200, {
@@ -102,7 +125,7 @@ export function seriesRoutes(parts: { store: Store; series: SeriesIndex; clock: 
         'content-disposition': `attachment; filename="${name}"`,
       })
     })
-    .get('/:uid/:sensor/samples', async (c) => {
+    .get('/:uid/:sensor/samples', docs.samples, async (c) => {
       const { uid, sensor, unit, id, fromMs, toMs, limit } = parse(c)
       const samples: SamplesDto['samples'] = []
       let nextFromMs: number | null = null
