@@ -1,5 +1,6 @@
 // What /healthz and /readyz ask, put together from the parts.
 import type { HealthChecks } from './api/health.ts'
+import type { Backups } from './backup/backups.ts'
 import type { CardProbe } from './core/card-probe.ts'
 import type { LoopLag } from './core/loop-lag.ts'
 import type { Listener } from './mqtt/listeners.ts'
@@ -16,9 +17,10 @@ export const hubChecks = (parts: {
   nodes: Listener
   lag: LoopLag
   time: TimeAuthority
+  backups: Pick<Backups, 'fault'>
   watch: Pick<Watch, 'alarms' | 'channels'>
 }): HealthChecks => {
-  const { store, card, nodes, lag, time, watch } = parts
+  const { store, card, nodes, lag, time, backups, watch } = parts
   return {
     health: { store: () => store.fault() },
     ready: {
@@ -28,6 +30,7 @@ export const hubChecks = (parts: {
     },
     warn: {
       clock: () => (time.isTrusted() ? null : 'the hub does not know what time it is'),
+      backup: () => backups.fault(),
       alarms: () => watch.alarms.fault() ?? watch.channels.fault(),
     },
   }

@@ -355,7 +355,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   )
   const lag = parts.use(watchLoopLag(clock))
   const card = parts.use(openCardProbe({ dir: dirOf('run'), disk, clock, writes: () => store.stats().commits }))
-  const checks = hubChecks({ store, card, nodes, lag, time, watch })
+  const checks = hubChecks({ backups: backup.backups, store, card, nodes, lag, time, watch })
   const isOpenUntilClaimed =
     options.open === undefined && options.claimCode === undefined && isLoopback(options.http.host)
   const isOpen = () => options.open === true || (isOpenUntilClaimed && !staff.isClaimed())

@@ -150,6 +150,23 @@ test('a backup holds the farm and no waiting commands; history when it is asked 
   expect(await checkBackup(whole, { master })).toMatchObject({ files: 5, summary: { hasHistory: true } })
 })
 
+test('a file that is too long to be read whole goes in and comes out the same, and what grows meanwhile does not spoil it', async () => {
+  const disk = await farmDisk()
+  const big = Buffer.alloc(5 * 1024 * 1024, 'eggs')
+  const file = await disk.open('/farm/registry/long.log', 'create')
+  await file.write(big, 0)
+  const pieces: Uint8Array[] = []
+  let isLong = false
+  for await (const entry of decodeEntries(unseal(makeBackup(sourceOf(disk), master, fileSalt), keyOf))) {
+    if (entry.kind === 'file') isLong = entry.path === 'registry/long.log'
+    if (entry.kind === 'piece' && isLong) {
+      pieces.push(entry.bytes)
+      await file.write(Buffer.from('more'), big.length)
+    }
+  }
+  expect(big.equals(Buffer.concat(pieces))).toBe(true)
+})
+
 test('a backup that the card spoils is not called one', async () => {
   for (let failAtOp = 1, failed = true; failed; failAtOp++) {
     const source = await farmDisk()

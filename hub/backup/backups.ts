@@ -14,6 +14,8 @@ import { checkPassphrase, KEY_COST, type KeyCost, type MasterKey, masterKey } fr
 const FORMAT = 1
 const LOOK_PERIOD_MS = 10 * 60_000
 const AGAIN_AFTER_FAILURE_MS = 3_600_000
+/** A box that was off for a night is no news; one without a backup for longer is. */
+const OLD_MS = 48 * 3_600_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 /** At night, by the machine's clock: nobody waits for the card then. */
@@ -67,6 +69,8 @@ export interface Backups {
   makeNow(): Promise<Checked>
   /** A backup to take away, under a passphrase of its own. BAD_REQUEST, BUSY, DISK. */
   download(passphrase: string): Promise<{ name: string; bytes: Uint8Array }>
+  /** Why staff should look after their nightly backups; null when they come, or none are wanted. */
+  fault(): string | null
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -121,6 +125,8 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
   let { nightly } = (await json.read()) ?? { nightly: null }
   let lastError: string | null = null
   let failedAtMs: number | null = null
+  /** When the newest was made, as far as the hub has looked. */
+  let newestMs: number | null = null
   let isWorking = false
   let working: Promise<unknown> = Promise.resolve()
 
@@ -163,6 +169,7 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
     const name = backupName(source().farmId, nowMs)
     const sealed = makeBackup({ ...source(), disk, nowMs }, master, randomBytes(32))
     const checked = await writeBackup(disk, join(directory, name), sealed, master)
+    newestMs = nowMs
     log.info('backup-made', { file: join(directory, name), files: checked.files, bytes: checked.bytes })
     const others = (await filesIn(directory)).filter((file) => file.name !== name)
     for (const surplus of others.slice(keep - 1)) {
@@ -194,6 +201,7 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
     const settings = nightly
     const nowMs = clock.wallMs()
     const newest = (await filesIn(settings.directory).catch(() => []))[0] ?? null
+    newestMs = newest?.madeMs ?? newestMs
     if (isDue(nowMs, newest?.madeMs ?? null, zoneMinutes(nowMs))) await alone(() => tryInto(settings)).catch(() => {})
   }
   const timer = clock.every(LOOK_PERIOD_MS, () => void look())
@@ -250,6 +258,12 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
         await checkBackup(pieces, { master })
         return { name: backupName(source().farmId, nowMs), bytes: Buffer.concat(pieces) }
       }),
+    fault() {
+      if (!nightly) return null
+      if (lastError !== null) return `no backup could be made: ${lastError}`
+      const isOld = newestMs !== null && clock.wallMs() - newestMs > OLD_MS
+      return isOld ? `the newest backup is of ${new Date(newestMs!).toISOString()}` : null
+    },
     async [Symbol.asyncDispose]() {
       timer.cancel()
       await working

@@ -1,14 +1,14 @@
 // Reads the files that make this box this farm out of a data directory, also while the hub works in it: what is replaced whole is read
 // whole, and of what only grows the end may be missing, as after a power cut.
 import { join } from 'node:path'
-import type { Disk } from '../core/disk.ts'
+import type { Disk, DiskFile } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
 import { readWhole } from '../core/replace-file.ts'
 import { type FileEntry, isBackupPath, MARKS } from './entries.ts'
 import { RESTORED } from './restore.ts'
 
-/** Settings and keys are small; a longer file is none of them. */
-const FILE_MAX_BYTES = 64 * 1024 * 1024
+/** Settings and keys are small, and are read whole; a longer file is taken piece by piece. */
+const WHOLE_MAX_BYTES = 4 * 1024 * 1024
 const PIECE_BYTES = 1024 * 1024
 const TRIES_MAX = 5
 
@@ -60,7 +60,7 @@ async function pathsIn(disk: Disk, dataDir: string, part: string): Promise<strin
 /** The files of these parts, marks first. DISK; BUSY when they change faster than they can be read. */
 export async function* collectFiles(disk: Disk, dataDir: string, parts: readonly string[]): AsyncGenerator<FileEntry> {
   for (const path of MARKS) {
-    const bytes = await readWhole(disk, join(dataDir, path), FILE_MAX_BYTES)
+    const bytes = await readWhole(disk, join(dataDir, path), WHOLE_MAX_BYTES)
     if (bytes) yield { path, bytes: bytes.length, content: [bytes] }
   }
   for (const part of parts) {
@@ -76,13 +76,45 @@ async function collectPart(disk: Disk, dataDir: string, part: string): Promise<F
     const entries: FileEntry[] = []
     let isWhole = true
     for (const path of (await pathsIn(disk, dataDir, part)) ?? []) {
-      const bytes = await readWhole(disk, join(dataDir, path), FILE_MAX_BYTES)
-      if (!bytes) isWhole = false
-      else entries.push({ path, bytes: bytes.length, content: [bytes] })
+      const entry = await readEntry(disk, dataDir, path)
+      if (entry) entries.push(entry)
+      else isWhole = false
     }
     if (isWhole) return entries
   }
   throw new RoostError('BUSY', `${join(dataDir, part)} changes faster than it can be read; try again`)
+}
+
+/** A file as it is now; of a long one the first so many bytes, when its turn comes. Null when it is gone. */
+async function readEntry(disk: Disk, dataDir: string, path: string): Promise<FileEntry | null> {
+  const file = await openFile(disk, dataDir, path)
+  if (!file) return null
+  try {
+    const bytes = await file.sizeBytes()
+    if (bytes > WHOLE_MAX_BYTES) return { path, bytes, content: laterPieces(disk, dataDir, path, bytes) }
+    const content = await file.read(0, bytes)
+    return { path, bytes: content.length, content: [content] }
+  } catch (cause) {
+    throw new RoostError('DISK', `${path} cannot be read: ${(cause as Error).message}`, { cause })
+  } finally {
+    await file.close()
+  }
+}
+
+const openFile = (disk: Disk, dataDir: string, path: string): Promise<DiskFile | null> =>
+  disk.open(join(dataDir, path), 'read').catch((error) => {
+    if (isMissing(error)) return null
+    throw new RoostError('DISK', `${path} cannot be read: ${(error as Error).message}`, { cause: error })
+  })
+
+async function* laterPieces(disk: Disk, dataDir: string, path: string, bytes: number) {
+  const file = await openFile(disk, dataDir, path)
+  if (!file) throw new RoostError('BUSY', `${path} vanished while it was read; try again`)
+  try {
+    yield* pieces(file, bytes, path)
+  } finally {
+    await file.close()
+  }
 }
 
 /**
@@ -95,10 +127,7 @@ async function* collectHistory(disk: Disk, dataDir: string): AsyncGenerator<File
     const fresh = ((await pathsIn(disk, dataDir, HISTORY)) ?? []).filter((path) => !seen.has(path))
     if (fresh.length === 0) return
     for (const path of fresh) {
-      const file = await disk.open(join(dataDir, path), 'read').catch((error) => {
-        if (isMissing(error)) return null
-        throw new RoostError('DISK', `${path} cannot be read: ${(error as Error).message}`, { cause: error })
-      })
+      const file = await openFile(disk, dataDir, path)
       if (!file) continue
       seen.add(path)
       try {
@@ -111,11 +140,7 @@ async function* collectHistory(disk: Disk, dataDir: string): AsyncGenerator<File
   }
 }
 
-async function* pieces(
-  file: { read(offsetBytes: number, lengthBytes: number): Promise<Uint8Array> },
-  bytes: number,
-  path: string,
-) {
+async function* pieces(file: DiskFile, bytes: number, path: string) {
   for (let offsetBytes = 0; offsetBytes < bytes; ) {
     const piece = await file.read(offsetBytes, Math.min(PIECE_BYTES, bytes - offsetBytes))
     if (piece.length === 0) throw new RoostError('BUSY', `${path} became shorter while it was read; try again`)

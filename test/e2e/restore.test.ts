@@ -1,14 +1,15 @@
 // Plan: a claimed farm with nodes at work; its backup is taken, the box burns; a new box gets the backup at its claim page, and every node,
 // with the certificate that it had, is online again by itself. Then the same by command line, with what went wrong on the way.
 import { randomBytes } from 'node:crypto'
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { BackupsDto, DevicesDto } from '../../hub/api/contract.ts'
+import type { BackupsDto, DevicesDto, SamplesDto } from '../../hub/api/contract.ts'
 import { createRealClock } from '../../hub/platform/clock.ts'
-import { eventually, type HubProcess, run, startHub, temporaryDir } from '../sim/hub-process.ts'
+import { encodeData } from '../../hub/wire/data.ts'
+import { eventually, type HubProcess, run, runRoost, startHub, temporaryDir } from '../sim/hub-process.ts'
 import { openVirtualFarm } from '../sim/virtual-farm.ts'
-import { addNode, readCredentials } from './node-client.ts'
+import { addNode, connectNode, readCredentials } from './node-client.ts'
 
 const PASSPHRASE = 'hens lay eggs at dawn'
 const PASSWORD = 'correct horse'
@@ -29,6 +30,10 @@ const upload = (hub: HubProcess, code: string, passphrase: string, body: Uint8Ar
     headers: { 'x-roost-code': code, 'x-roost-passphrase': encodeURIComponent(passphrase), origin: hub.http },
     body: new Uint8Array(body),
   })
+
+/** `roost backup …` with the passphrase on standard input. */
+const pass = (args: string[], passphrase = PASSPHRASE) =>
+  run('sh', ['-c', `printf %s "$0" | exec "$@"`, passphrase, process.execPath, 'hub/cli.ts', 'backup', ...args])
 
 test('the box burns; a new one gets the backup, and every node is online again by itself', async () => {
   await using dir = await temporaryDir('restore')
@@ -70,6 +75,14 @@ test('the box burns; a new one gets the backup, and every node is online again b
     })
     expect(download.headers.get('content-disposition')).toMatch(/\.roostbackup"$/)
     const sealed = new Uint8Array(await download.arrayBuffer())
+    // Measurements that keep coming in meanwhile do not spoil the copy of those that are there.
+    const whole = join(dir.path, 'whole.roostbackup')
+    const copied = await pass(['make', '--out', whole, '--data', dataDir, '--passphrase-stdin', '--history'])
+    expect(copied).toMatchObject({ code: 0, stderr: '' })
+    const elsewhere = join(dir.path, 'elsewhere')
+    expect(await pass(['restore', '--file', whole, '--data', elsewhere])).toMatchObject({ code: 0 })
+    const verified = await runRoost(['store', 'verify', '--data', elsewhere])
+    expect(verified, verified.stdout).toMatchObject({ code: 0 })
     for (const secret of ['PRIVATE KEY', 'Hill Farm', uids[0]!])
       expect(Buffer.from(sealed).includes(secret)).toBe(false)
     const again = await upload(first, 'ABCD-EFGH', PASSPHRASE, sealed)
@@ -104,13 +117,15 @@ test('the box burns; a new one gets the backup, and every node is online again b
 test('by command line: made beside a running hub, checked, refused where another farm is, and put back', async () => {
   await using dir = await temporaryDir('backup-cli')
   const dataDir = join(dir.path, 'data')
-  const pass = (args: string[], passphrase = PASSPHRASE) =>
-    run('sh', ['-c', `printf %s "$0" | exec "$@"`, passphrase, process.execPath, 'hub/cli.ts', 'backup', ...args])
   const hub = await startHub({ dataDir, isGuarded: true })
   const file = join(dir.path, 'farm.roostbackup')
   try {
     const headers = await claim(hub)
-    await addNode(dataDir, join(dir.path, 'node'), 'rn-000000000001', 'home/h1/n1')
+    const node = await addNode(dataDir, join(dir.path, 'node'), 'rn-000000000001', 'home/h1/n1')
+    const client = await connectNode(node, hub.mqttsPort)
+    const reading = encodeData({ boot: 1, seq: 1, clk: 2, t: Date.now(), unit: 'ppm', s: [[0, 712, 2, 1]] })
+    await client.publishAsync(`${node.prefix}/data/co2`, Buffer.from(reading), { qos: 1 })
+    await client.endAsync()
     const made = await pass(['make', '--out', file, '--data', dataDir, '--passphrase-stdin', '--history'])
     expect(made).toMatchObject({ code: 0, stderr: '' })
     expect(made.stdout).toMatch(/the farm "Hill Farm" as of .*with history; it was opened again/)
@@ -122,10 +137,11 @@ test('by command line: made beside a running hub, checked, refused where another
   } finally {
     await hub.stop()
   }
-  const other = await startHub({ dataDir: join(dir.path, 'other'), isGuarded: true })
-  await claim(other)
-  await other.stop()
-  const foreign = await pass(['restore', '--file', file, '--data', join(dir.path, 'other'), '--force'])
+  // A farm like this one in all but its id.
+  const other = join(dir.path, 'other')
+  await cp(dataDir, other, { recursive: true })
+  for (const mark of ['roost.json', 'roost.copy.json']) await writeFile(join(other, mark), '{"format":1,"id":"other"}')
+  const foreign = await pass(['restore', '--file', file, '--data', other, '--force'])
   expect(foreign).toMatchObject({ code: 1, stderr: expect.stringContaining('take an empty directory') })
   expect(await pass(['restore', '--file', file, '--data', dataDir])).toMatchObject({ code: 1 })
 
@@ -139,10 +155,12 @@ test('by command line: made beside a running hub, checked, refused where another
   expect(await readFile(join(dataDir, 'pki', 'ca.pem'), 'utf8')).toBe(ca)
   const fresh = join(dir.path, 'fresh')
   expect(await pass(['restore', '--file', file, '--data', fresh])).toMatchObject({ code: 0 })
-  for (const restored of [dataDir, fresh]) {
-    const again = await startHub({ dataDir: restored })
-    const { devices } = (await (await fetch(`${again.http}/api/v1/devices`)).json()) as DevicesDto
-    expect(devices.map(({ uid }) => uid)).toEqual(['rn-000000000001'])
-    expect(await again.stop()).toBe(0)
-  }
+  const again = await startHub({ dataDir: fresh })
+  const { devices } = (await (await fetch(`${again.http}/api/v1/devices`)).json()) as DevicesDto
+  expect(devices.map(({ uid }) => uid)).toEqual(['rn-000000000001'])
+  const samples = await fetch(
+    `${again.http}/api/v1/series/rn-000000000001/co2/samples?from=0&to=${Date.now() + 60_000}`,
+  )
+  expect(((await samples.json()) as SamplesDto).samples.map(([, value]) => value)).toEqual([712])
+  expect(await again.stop()).toBe(0)
 })
