@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { openBackup } from './backup/backup.ts'
 import { type Backups, openBackups } from './backup/backups.ts'
+import { mustBeKnown } from './backup/entries.ts'
 import { stageRestore } from './backup/restore.ts'
 import type { Clock } from './core/clock.ts'
 import type { Disk } from './core/disk.ts'
@@ -49,7 +50,9 @@ export async function openBackupPart(parts: {
         if (isRestoring) throw new RoostError('BUSY', 'a backup is being restored already')
         isRestoring = true
         try {
-          const { farm, madeMs } = await stageRestore(disk, dataDir.path, openBackup(sealed, passphrase))
+          const { farm, madeMs } = await stageRestore(disk, dataDir.path, openBackup(sealed, passphrase), (summary) =>
+            mustBeKnown(summary, version),
+          )
           log.warn('restore-ready', { farm, madeMs, address: from.address })
           clock.after(RESTART_MS, restart)
           return { farm, madeMs }

@@ -18,6 +18,7 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   CLOCK_KEPT: 409,
   CODE_WRONG: 404,
   DISK: 503,
+  FORMAT_NEWER: 422,
   ENROLMENT_OFF: 409,
   DEVICE_UNKNOWN: 404,
   FIRMWARE_UNKNOWN: 404,
@@ -43,9 +44,10 @@ export function problem(c: Context, status: ContentfulStatusCode, code: string, 
   return c.json(body, status, { 'content-type': 'application/problem+json' })
 }
 
+/** The status with which errors of this code are told. */
+export const statusOfCode = (code: ErrorCode): ContentfulStatusCode => STATUS[code] ?? 500
 /** The status with which an error is told. */
-export const statusOf = (error: unknown): ContentfulStatusCode =>
-  isRoostError(error) ? (STATUS[error.code] ?? 500) : 500
+export const statusOf = (error: unknown): ContentfulStatusCode => (isRoostError(error) ? statusOfCode(error.code) : 500)
 
 /** The answer to an error that a route threw; what is not a RoostError tells the client nothing about our insides. */
 export function problemOf(c: Context, error: unknown) {

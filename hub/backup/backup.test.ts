@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createSimDisk } from '../../test/sim/disk.ts'
 import { checkBackup, makeBackup, openBackup, readPieces, writeBackup } from './backup.ts'
-import { decodeEntries, encodeEntries, isBackupPath } from './entries.ts'
+import { decodeEntries, encodeEntries, isBackupPath, mustBeKnown } from './entries.ts'
 import { CHUNK_BYTES, checkPassphrase, HEADER_BYTES, masterKey, seal, unseal } from './seal.ts'
 
 const CHEAP = { logN: 10, r: 1, p: 1 }
@@ -165,6 +165,25 @@ test('a file that is too long to be read whole goes in and comes out the same, a
     }
   }
   expect(big.equals(Buffer.concat(pieces))).toBe(true)
+})
+
+test('a backup of a newer Roost is refused, one of an older or of this one is not', () => {
+  const of = (version: string) => ({
+    ...{
+      roost: 'backup' as const,
+      format: 1,
+      farmId: 'f',
+      farm: null,
+      madeMs: 0,
+      version,
+      parts: [],
+      hasHistory: false,
+    },
+  })
+  for (const known of ['1.2.3', '1.2.2', '0.9.9', '1.2.3-rc1', 'none']) mustBeKnown(of(known), '1.2.3')
+  for (const newer of ['1.2.4', '1.10.0', '2.0.0']) {
+    expect(() => mustBeKnown(of(newer), '1.2.3')).toThrow(expect.objectContaining({ code: 'FORMAT_NEWER' }))
+  }
 })
 
 test('a backup that the card spoils is not called one', async () => {

@@ -16,9 +16,9 @@ const TRIES_MAX = 5
 const HISTORY = 'store'
 /**
  * What is never in a backup: locks of this boot; the broker's sessions, whose waiting commands must not move a window days later, and which
- * nodes make anew (configurations lie in `registry`).
+ * nodes make anew (configurations lie in `registry`); images of the nodes' firmware, which are large and can be had again.
  */
-const LEFT_OUT = new Set(['run', 'mqtt', 'lost+found'])
+const LEFT_OUT = new Set(['run', 'mqtt', 'firmware', 'lost+found'])
 /** Emptied by a restore, for the same reason. */
 const CLEARED = ['mqtt']
 

@@ -43,6 +43,15 @@ const fileSchema = v.object({
 })
 const endSchema = v.object({ end: v.literal(true), files: v.number() })
 
+/** Refuses a backup that a newer Roost made, before anything of it is on the card: this one might not start on it. FORMAT_NEWER. */
+export function mustBeKnown({ version }: Summary, own: string): void {
+  const numbers = (text: string) => text.split(/[.+-]/, 3).map((part) => Number.parseInt(part, 10) || 0)
+  const [theirs, ours] = [numbers(version), numbers(own)]
+  const differing = theirs.findIndex((part, i) => part !== (ours[i] ?? 0))
+  if (differing < 0 || theirs[differing]! < (ours[differing] ?? 0)) return
+  throw new RoostError('FORMAT_NEWER', `Roost ${version} made this backup, and this is ${own}: update this box first`)
+}
+
 /** A file on its way into a backup; `content` gives exactly `bytes` bytes. */
 export interface FileEntry {
   path: string

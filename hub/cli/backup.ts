@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { type Checked, checkBackup, makeBackup, openBackup, readPieces, writeBackup } from '../backup/backup.ts'
 import { backupName } from '../backup/backups.ts'
-import type { Summary } from '../backup/entries.ts'
+import { mustBeKnown, type Summary } from '../backup/entries.ts'
 import { stageRestore } from '../backup/restore.ts'
 import { checkPassphrase, masterKey } from '../backup/seal.ts'
 import type { Clock } from '../core/clock.ts'
@@ -79,14 +79,16 @@ async function check(options: Options, world: BackupWorld): Promise<void> {
 }
 
 async function restore(options: Options, world: BackupWorld): Promise<void> {
-  const { disk, log } = world
+  const { disk, log, version } = world
   const path = resolve(required(options.file, 'file'))
   const data = world.dataDirOf(options.data)
   const passphrase = await readPassphrase(world)
   const summary = await (async () => {
     await using dataDir = await openDataDir(data, { disk, log })
     const staff = await createStaffFile({ dir: join(dataDir.path, 'staff'), disk, log }).read()
-    const accept = ({ farmId, farm }: Summary) => {
+    const accept = (of: Summary) => {
+      const { farmId, farm } = of
+      mustBeKnown(of, version)
       if (!staff?.farm) return
       if (farmId !== dataDir.id) {
         throw new RoostError(
