@@ -29,7 +29,7 @@ async function world(disk: SimDisk = createSimDisk()) {
 }
 /** Lets what a timer began come to its end. */
 const settle = async () => {
-  for (let i = 0; i < 300; i++) await null
+  for (let i = 0; i < 300; i++) await Promise.resolve()
 }
 
 test('a backup is made at once when it is set up, then every night, and the newest are kept; after a restart too', async () => {

@@ -41,7 +41,9 @@ export async function openRoll(dir: string, disk: Disk, log: Log, signing: Autho
   )
   const good = tries.map(({ opened }) => opened).find((opened) => opened !== null && typeof opened !== 'string')
   if (!good || typeof good === 'string') {
-    const bad = tries.flatMap(({ name, opened }) => (opened === null ? [] : [`${join(dir, name)}: ${opened}`]))
+    const bad = tries.flatMap(({ name, opened }) =>
+      typeof opened === 'string' ? [`${join(dir, name)}: ${opened}`] : [],
+    )
     if (bad.length > 0) throw new RoostError('PKI_BROKEN', `the farm's new CA cannot be used: ${bad.join('; ')}`)
     return null
   }

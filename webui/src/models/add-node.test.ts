@@ -35,7 +35,7 @@ function createWorld() {
       after(_, call) {
         next = async () => {
           call()
-          for (let i = 0; i < 20; i++) await null
+          for (let i = 0; i < 20; i++) await Promise.resolve()
         }
         return () => {
           next = async () => {}
