@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import packageJson from '../package.json' with { type: 'json' }
 import { serveAdmin } from './admin-socket.ts'
@@ -13,6 +14,7 @@ import { createLive } from './api/live.ts'
 import { createSeriesIndex } from './api/series-index.ts'
 import { serveApi } from './api/serve.ts'
 import { hubChecks } from './checks.ts'
+import { localTime } from './climate/age.ts'
 import { createBus } from './core/bus.ts'
 import { openCardProbe } from './core/card-probe.ts'
 import type { Clock } from './core/clock.ts'
@@ -27,6 +29,7 @@ import { openDataDir } from './data-dir.ts'
 import { hubFigures } from './figures.ts'
 import { type Broker, openBroker } from './mqtt/broker.ts'
 import { createCommands } from './mqtt/commands.ts'
+import { peerOf } from './mqtt/identity.ts'
 import { createIngest } from './mqtt/ingest.ts'
 import { listenForNodes, listenForUsers } from './mqtt/listeners.ts'
 import { createLogin } from './mqtt/login.ts'
@@ -42,6 +45,7 @@ import { openBackupPart } from './open-backup.ts'
 import { openCertificateCare } from './open-certificates.ts'
 import { openCare } from './open-maintenance.ts'
 import { openOnboarding } from './open-onboarding.ts'
+import { hasCriticalAlarm, type Ota, openOta } from './open-ota.ts'
 import { type Address, type HubOptions, isLoopback } from './options.ts'
 import { openPki } from './pki/pki.ts'
 import { provisionNode } from './provision.ts'
@@ -213,6 +217,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
         return
       }
       registry.seen(uid, clock.wallMs())
+      ota.system(uid, system)
       if (system.fw_version !== undefined) registry.noteFirmware(uid, system.fw_version)
       for (const { id, kind, quantity, unit, backup = false } of system.sensors ?? []) {
         registry.noteSensor(uid, id, { kind, quantity, unit, backup })
@@ -227,7 +232,12 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       registry.noteSensor(uid, sensor, { unit })
       bus.emit('deviceChanged', { uid })
     },
-    diag: (uid, { code }, tMs) => watch.diagnosed(uid, code, tMs),
+    diag(uid, diag, tMs) {
+      watch.diagnosed(uid, diag.code, tMs)
+      ota.diagnosed(uid, diag)
+    },
+    otaStatus: (uid, status) => ota.status(uid, status),
+    otaRequest: (uid, request) => ota.request(uid, request),
     refused: (uid, suffix, reason, payload) => refusals.message(uid, suffix, reason, payload),
     stored: (id) => live.stored(id),
   })
@@ -298,6 +308,16 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       changed: () => bus.emit('alarmsChanged', {}),
     }),
   )
+  const ota: Ota = parts.use(
+    await openOta({
+      ...{ disk, clock, log, store, registry, prefixOf, publish: served.publish, isConnected: served.isConnected },
+      dirs: { ota: dirOf('ota'), firmware: dirOf('firmware') },
+      carriedDir: options.firmwareDir ?? null,
+      httpsPort: () => enrol?.port ?? null,
+      hasCriticalAlarm: (house) => hasCriticalAlarm(watch.alarms.active(), house),
+      minuteOfDay: (wallMs) => localTime(wallMs, watch.flocks.timeZone()).minute,
+    }),
+  )
   const listening = {
     accept: served.accept,
     refusals,
@@ -318,6 +338,10 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
         await openOnboarding({
           ...{ address: options.enrol, pki, registry, clock, log, credentials: serverCredentials },
           ports: { mqtts: nodes.port, sntp: sntp ? sntp.port : null },
+          first(request, response) {
+            const peer = peerOf(request.socket as TLSSocket, pki)
+            return ota.answer(request, response, peer.ok ? peer.uid : null)
+          },
           enrolled(uid, former) {
             served.disconnect(uid)
             bus.emit('deviceChanged', { uid })
@@ -375,6 +399,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     refusals,
     checks,
     maintenance: care.maintenance,
+    ota,
     watch,
     figures: hubFigures({
       watch,

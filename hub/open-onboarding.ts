@@ -1,5 +1,6 @@
 // How new nodes come in, put together: codes, answers and the HTTPS server around them.
 import { randomBytes, X509Certificate } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from './core/clock.ts'
 import type { Place } from './core/ids.ts'
 import type { Log } from './core/log.ts'
@@ -31,6 +32,8 @@ export async function openOnboarding(parts: {
   credentials: ServerCredentials
   ports: { mqtts: number; sntp: number | null }
   enrolled(uid: string, former: Place | null | undefined): void
+  /** Looks at a request before the onboarding does; true: it answers it. */
+  first?(request: IncomingMessage, response: ServerResponse): boolean
 }): Promise<OpenedOnboarding> {
   const { address, pki, registry, clock, log, credentials, ports, enrolled } = parts
   const codes = createCodes({ clock, randomBytes })
@@ -41,6 +44,7 @@ export async function openOnboarding(parts: {
     caPem: () => pki.serverCaPem,
     trustPem: () => pki.caPem,
     crlPem: pki.crlPem,
+    ...(parts.first ? { first: parts.first } : {}),
   })
   return {
     ...{ host: server.host, port: server.port, codes, stats: onboarding.stats },

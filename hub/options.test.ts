@@ -15,6 +15,7 @@ test('an option wins over the environment, and the environment over the preset',
     enrol: { host: '0.0.0.0', port: 8443 },
     sntp: null,
     logLevel: 'info',
+    firmwareDir: null,
     open: undefined,
   })
   expect(parseOptions(['--help'], {})).toBeNull()

@@ -21,6 +21,8 @@ export interface HubOptions {
   /** Time for the nodes by SNTP (UDP); null: off. */
   sntp: Address | null
   logLevel: LogLevel
+  /** Node firmware that the appliance image carries; null or absent: none. */
+  firmwareDir?: string | null
   /**
    * No accounts: whoever reaches the web UI may everything. For development, on loopback only. Not told: so it is until the box is
    * claimed, when only this machine reaches it and no code was given.
@@ -40,6 +42,7 @@ export const USAGE = `Usage: npm start -- [options]
                            HOST may be an interface, as eth0.20
   --enrol HOST:PORT        HTTPS for new nodes and renewals         ROOST_ENROL        0.0.0.0:8443
   --sntp HOST:PORT         time for nodes by SNTP (UDP), port 123   ROOST_SNTP         off
+  --firmware DIR           node firmware that the system carries    ROOST_FIRMWARE     none
   --log LEVEL              ${LOG_LEVELS.join(', ').padEnd(40)} ROOST_LOG          info
   --open                   no accounts: whoever is on this machine   (no variable)      until claimed, when
                            may everything; --no-open asks for the                      --http is this
@@ -98,6 +101,7 @@ export function parseOptions(args: string[], env: Record<string, string | undefi
     enrol: optional(pick(options.enrol, 'enrol', 'ROOST_ENROL', '0.0.0.0:8443')),
     sntp: optional(pick(options.sntp, 'sntp', 'ROOST_SNTP', 'off')),
     logLevel,
+    firmwareDir: (options.firmware ?? env.ROOST_FIRMWARE) || null,
   }
 }
 
@@ -127,6 +131,7 @@ function readArgs(args: string[]) {
         enrol: { type: 'string' },
         sntp: { type: 'string' },
         log: { type: 'string' },
+        firmware: { type: 'string' },
         open: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

@@ -27,6 +27,7 @@ import { type MaintenanceSources, maintenanceRoutes } from './maintenance.ts'
 import { type Figure, metricsRoutes } from './metrics.ts'
 import { ownOriginOnly } from './origin.ts'
 import { problem, problemOf } from './problem.ts'
+import { deviceOtaRoutes, firmwareRoutes, type OtaSources, rolloutRoutes } from './ota.ts'
 import { type QuarantineSources, quarantineRoutes } from './quarantine.ts'
 import { requestIdOf, requestIds } from './request-id.ts'
 import { type RestoreSources, restoreRoutes } from './restore.ts'
@@ -47,6 +48,7 @@ export interface AppParts extends DeviceSources {
   isOpen(): boolean
   refusals: QuarantineSources['refusals']
   maintenance: MaintenanceSources['maintenance']
+  ota: OtaSources['ota']
   watch: FlockSources['watch'] & ChannelSources['watch']
   store: Store
   clock: Clock
@@ -89,6 +91,9 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/ca', caRoutes(parts))
   app.route('/api/v1/backups', backupRoutes(parts))
   app.route('/api/v1/devices', configRoutes(parts))
+  app.route('/api/v1/devices', deviceOtaRoutes(parts))
+  app.route('/api/v1/firmware', firmwareRoutes(parts))
+  app.route('/api/v1/rollouts', rolloutRoutes(parts))
   app.route('/api/v1/devices', devicesRoutes(parts, parts.clock))
   app.route('/api/v1/clock', clockRoutes(parts))
   app.route('/api/v1/quarantine', quarantineRoutes(parts))

@@ -10,9 +10,13 @@ import { problem } from './problem.ts'
 export const SESSION_COOKIE = 'roost_session'
 /** Larger ones are refused before anything reads them. */
 const BODY_MAX_BYTES = 64 * 1024
-/** The one body that is larger: a backup, read as it comes. */
+/** The bodies that are larger, read as they come: a backup, and a firmware. */
 export const RESTORE_PATH = '/api/v1/restore'
 export const RESTORE_MAX_BYTES = 64 * 1024 * 1024
+const LARGER: Readonly<Record<string, number>> = {
+  [RESTORE_PATH]: RESTORE_MAX_BYTES,
+  '/api/v1/firmware': 4 * 1024 * 1024,
+}
 const READS = new Set(['GET', 'HEAD'])
 
 declare module 'hono' {
@@ -113,6 +117,5 @@ const saysOwnPage = (c: Context) =>
 
 function isTooLarge(c: Context): boolean {
   if (c.req.header('transfer-encoding') !== undefined) return true
-  const maxBytes = c.req.path === RESTORE_PATH ? RESTORE_MAX_BYTES : BODY_MAX_BYTES
-  return Number(c.req.header('content-length') ?? 0) > maxBytes
+  return Number(c.req.header('content-length') ?? 0) > (LARGER[c.req.path] ?? BODY_MAX_BYTES)
 }

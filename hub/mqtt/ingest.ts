@@ -6,6 +6,7 @@ import type { EventKind, SeriesId, SourceId, Store } from '../store/store.ts'
 import { createDataMessage, decodeData } from '../wire/data.ts'
 import { type Diag, decodeDiag } from '../wire/diag.ts'
 import { decodeHeartbeat, type Heartbeat } from '../wire/heartbeat.ts'
+import { decodeOtaRequest, decodeOtaStatus, type OtaRequest, type OtaStatus } from '../wire/ota.ts'
 import { decodeReply, type Reply } from '../wire/reply.ts'
 import { decodeSystem, type System } from '../wire/system.ts'
 import { parseSuffix, type Route } from '../wire/topic.ts'
@@ -41,6 +42,9 @@ export interface IngestHears {
   /** A diagnostic, once. */
   diag?(uid: string, diag: Diag, tMs: number): void
   reply(uid: string, reply: Reply): void
+  /** What a node says about its update, and what of it it asks for. */
+  otaStatus?(uid: string, status: OtaStatus): void
+  otaRequest?(uid: string, request: OtaRequest): void
   /** A sensor's first sample in this run, or its unit changed. */
   sensor(uid: string, sensor: string, unit: string, series: SeriesId): void
   refused(uid: string, suffix: string, reason: string, payload: Uint8Array): void
@@ -170,6 +174,18 @@ export function createIngest(store: Store, clock: IngestClock, hears: IngestHear
         if (!decoded.ok) return decoded.reason
         appendEvent(stream, 'reply', clock.wallMs(), payload)
         hears.reply(stream.uid, decoded.value)
+        return null
+      }
+      case 'ota-status': {
+        const decoded = decodeOtaStatus(payload)
+        if (!decoded.ok) return decoded.reason
+        hears.otaStatus?.(stream.uid, decoded.value)
+        return null
+      }
+      case 'ota-request': {
+        const decoded = decodeOtaRequest(payload)
+        if (!decoded.ok) return decoded.reason
+        hears.otaRequest?.(stream.uid, decoded.value)
         return null
       }
       default:

@@ -44,6 +44,8 @@ export interface ServerParts {
   crlPem(): Promise<string>
   /** Ports that the answer names: MQTT over TLS, and SNTP when the hub serves it. */
   ports: { mqtts: number; sntp: number | null }
+  /** Looks at a request first; true: it answers it. */
+  first?(request: IncomingMessage, response: ServerResponse): boolean
 }
 
 /** Listens until disposed. PORT_IN_USE, PKI_BROKEN. */
@@ -79,6 +81,7 @@ export async function serveOnboarding(parts: ServerParts): Promise<OnboardingSer
     })
   })
   server.on('request', (request, response) => {
+    if (parts.first?.(request, response)) return
     answer(request, parts).then(
       (result) => send(response, result),
       (error) => {

@@ -29,10 +29,8 @@ export function createRanges(parts: {
   image(firmwareId: string): Promise<Uint8Array>
   /** True while this image is offered to this node. */
   isOffered(uid: string, firmwareId: string): boolean
-  /** A node took bytes up to this one. */
-  moved(uid: string, toBytes: number): void
 }): Ranges {
-  const { pacer, image, isOffered, moved } = parts
+  const { pacer, image, isOffered } = parts
   /** The newest request of each node: an older one of the same node ends. */
   const serving = new Map<string, ServerResponse>()
   let requests = 0
@@ -58,7 +56,6 @@ export function createRanges(parts: {
       await pacer.take(uid, piece.length)
       if (response.destroyed || serving.get(uid) !== response) return void response.destroy()
       if (!response.write(piece)) await drained(response)
-      moved(uid, at + piece.length)
     }
     response.end()
   }

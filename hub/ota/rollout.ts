@@ -76,12 +76,15 @@ export interface Plan {
   retries: number
   /** Also where the same version runs. */
   force: boolean
+  /** Chunks by MQTT also where HTTPS is served. */
+  onlyMqtt: boolean
 }
 
 export interface Target extends Running {
   /** Of the catalogue. */
   firmwareId: string
   chip: string
+  secureVersion: number
   elfSha256: string
 }
 
@@ -107,7 +110,7 @@ export interface Rollout {
 
 export const PLAN_PRESET: Plan = {
   ...{ canaries: 1, percents: [25, 100], soakMs: 30 * 60_000, failurePercentMax: 10 },
-  ...{ window: null, atOnceMax: 8, retries: 2, force: false },
+  ...{ window: null, atOnceMax: 8, retries: 2, force: false, onlyMqtt: false },
 }
 
 /** What is to be sent to a node. */

@@ -1,7 +1,7 @@
 // The rollouts of this farm: the one under way, those before it, their journal on the card, and the second's tick that moves them.
 import { randomBytes } from 'node:crypto'
 import * as v from 'valibot'
-import type { Clock } from '../core/clock.ts'
+import type { Clock, Timer } from '../core/clock.ts'
 import type { Disk } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
@@ -50,6 +50,8 @@ const schema = v.looseObject({
 })
 interface Document {
   rollouts: Rollout[]
+  /** The highest anti-rollback version that a node confirmed, by chip: its fuses may be burnt so far. */
+  floors: Record<string, number>
 }
 
 export interface RolloutWish {
@@ -62,6 +64,8 @@ export type StaffAct = 'pause' | 'resume' | 'retry' | 'halt' | 'cancel'
 export const STAFF_ACTS = ['pause', 'resume', 'retry', 'halt', 'cancel'] as const satisfies readonly StaffAct[]
 
 export interface Rollouts {
+  /** Goes on with what was under way, once whoever sends is ready. */
+  begin(): void
   /** Newest first. */
   list(): readonly Rollout[]
   get(id: string): Rollout | null
@@ -71,6 +75,10 @@ export interface Rollouts {
   create(wish: RolloutWish, by: string): Promise<Rollout>
   /** FIRMWARE_UNKNOWN for an unknown one, DISK. */
   act(id: string, act: StaffAct, by: string): Promise<Rollout>
+  /** The hub cannot go on with the current one. */
+  giveUp(reason: string): void
+  /** The least anti-rollback version that firmware for this chip must have. */
+  secureVersionMin(chip: string): number
   status(uid: string, status: OtaStatus): void
   system(uid: string, system: System): void
   diagnostic(uid: string, name: string): void
@@ -91,10 +99,10 @@ export interface RolloutsParts {
   minuteOfDay(wallMs: number): number
   /** A cancel of an offer that nobody knows comes without a rollout. */
   send(action: Action, rollout: Rollout | null): void
-  changed(rollout: Rollout): void
+  changed(rollout: Rollout, former: Rollout | null): void
 }
 
-/** REGISTRY_CORRUPT, FORMAT_NEWER, DISK. Goes on with what was under way. */
+/** REGISTRY_CORRUPT, FORMAT_NEWER, DISK. Nothing moves before `begin`. */
 export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
   const { clock, log, send, changed } = parts
   const file = createJsonFile<Document>({
@@ -102,14 +110,16 @@ export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
     parse: (value) => v.parse(schema, value) as unknown as Document,
     count: ({ rollouts }) => rollouts.length,
   })
-  let rollouts: Rollout[] = (await file.read())?.rollouts ?? []
+  const kept = await file.read()
+  let rollouts: Rollout[] = kept?.rollouts ?? []
+  const floors = kept?.floors ?? {}
   let lastMs = clock.monotonicMs()
   /** The last write failed: what is in memory is not on the card. */
   let isBehind = false
 
   async function save() {
     try {
-      await file.write({ rollouts })
+      await file.write({ rollouts, floors })
       isBehind = false
     } catch (error) {
       isBehind = true
@@ -122,10 +132,14 @@ export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
     const former = rollouts.find(({ id }) => id === rollout.id)
     rollouts = rollouts.map((each) => (each.id === rollout.id ? rollout : each))
     for (const action of actions) if (action.kind === 'cancel') send(action, rollout)
+    const { chip, secureVersion } = rollout.target
+    if (rollout.nodes.some(({ state }) => state === 'confirmed')) {
+      floors[chip] = Math.max(floors[chip] ?? 0, secureVersion)
+    }
     if (former && markOf(former) !== markOf(rollout)) {
       if (former.state !== rollout.state)
         log.info('rollout', { id: rollout.id, state: rollout.state, reason: rollout.reason })
-      changed(rollout)
+      changed(rollout, former)
       await save()
     } else if (isBehind) await save()
     for (const action of actions) if (action.kind === 'offer') send(action, rollout)
@@ -141,7 +155,8 @@ export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
   }
   const newOfferId = () => randomBytes(4).readUInt32BE() || 1
 
-  const timer = clock.every(TICK_MS, () => {
+  let timer: Timer | null = null
+  function look() {
     const nowMs = clock.monotonicMs()
     const elapsedMs = nowMs - lastMs
     lastMs = nowMs
@@ -149,9 +164,13 @@ export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
     if (!rollout) return
     const wallMs = clock.wallMs()
     takeSafely(tick(rollout, elapsedMs, { ...parts.world, wallMs, minuteOfDay: parts.minuteOfDay(wallMs), newOfferId }))
-  })
+  }
 
   return {
+    begin() {
+      lastMs = clock.monotonicMs()
+      timer ??= clock.every(TICK_MS, look)
+    },
     list: () => rollouts,
     get: (id) => rollouts.find((rollout) => rollout.id === id) ?? null,
     current,
@@ -171,7 +190,7 @@ export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
         throw error
       })
       log.info('rollout', { id, state: 'running', version: wish.target.version, nodes: nodes.length, by })
-      changed(rollout)
+      changed(rollout, null)
       return rollout
     },
     async act(id, act, by) {
@@ -187,6 +206,11 @@ export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
       await take(steps[act]())
       return rollouts.find((each) => each.id === id)!
     },
+    giveUp(reason) {
+      const rollout = current()
+      if (rollout) takeSafely(halt(rollout, reason))
+    },
+    secureVersionMin: (chip) => floors[chip] ?? 0,
     status: (uid, status) => {
       const rollout = current()
       if (rollout || rollouts.some(({ nodes }) => nodes.some(({ offerId }) => offerId === status.id))) {
@@ -215,7 +239,7 @@ export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
       )
     },
     async [Symbol.asyncDispose]() {
-      timer.cancel()
+      timer?.cancel()
       if (current()) await save().catch((error) => log.error('rollout-not-written', errorFields(error)))
     },
   }
