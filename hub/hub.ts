@@ -416,6 +416,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       nodeTime,
       sntp,
     }),
+    version: packageJson.version,
     uiDir: UI_DIR,
   })
   const http = parts.use(

@@ -1,9 +1,10 @@
-// Writes the golden payloads (test/vectors) and the C header of the diagnostic codes anew.
+// Writes the golden payloads (test/vectors), the C header of the diagnostic codes and the table of routes and roles anew.
 //   node scripts/vectors.ts [--check]
 //   --check   change nothing; exit code 1 when something is out of step
 import { mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { accessTable } from './access-table.ts'
 import { codesHeader } from './codes-header.ts'
 import { allVectors, VECTOR_KEY, type Vector } from './vector-list.ts'
 
@@ -46,6 +47,7 @@ export function vectorFiles(): Map<string, Uint8Array> {
   const names = index(vectors)
   text(INDEX, names)
   text('firmware/core/include/roost/codes.h', codesHeader())
+  text('docs/api-access.md', accessTable())
   for (const [i, line] of names.trimEnd().split('\n').slice(1).entries()) {
     const [name, , file] = line.split('\t') as [string, string, string]
     const path = `${DIR}/${file}`

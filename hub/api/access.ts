@@ -41,6 +41,10 @@ export const ACCESS: readonly (readonly [method: string, path: string, access: A
   ['POST', `${API}/staff/tokens`, 'staff.manage'],
   ['DELETE', `${API}/staff/tokens/:id`, 'staff.manage'],
   ['GET', `${API}/audit`, 'audit.read'],
+  ['GET', `${API}/openapi.json`, 'farm.read'],
+  ['GET', '/api-docs', 'farm.read'],
+  ['GET', '/api-docs.js', 'farm.read'],
+  ['GET', '/api-docs.css', 'farm.read'],
   ['GET', `${API}/devices`, 'farm.read'],
   ['GET', `${API}/devices/:uid`, 'farm.read'],
   ['GET', `${API}/devices/:uid/config`, 'farm.read'],
@@ -124,6 +128,10 @@ const rows = ACCESS.map(([method, path, access]) => {
   const pattern = new RegExp(`^${path.replaceAll('.', '\\.').replace(/:[a-z]+/g, '[^/]+')}$`)
   return { method, pattern, access }
 })
+
+/** With which methods a path may be asked; none when there is no such path. Pure. */
+export const methodsOf = (path: string): string[] =>
+  rows.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
 
 /** What a request needs; null for one that no row knows. What is not below /api is a page of the UI, for whoever is signed in. Pure. */
 export function accessOf(method: string, path: string): Access | null {

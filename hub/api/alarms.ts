@@ -12,7 +12,9 @@ import { UNIT_OF } from '../climate/measure.ts'
 import type { Clock } from '../core/clock.ts'
 import { RoostError } from '../core/errors.ts'
 import type { AlarmDto, AlarmHistoryDto, AlarmsDto, RulesDto, TestsDto } from './alarm-dto.ts'
-import { check, parseBody } from './request.ts'
+import { alarmShape, alarmsShape, historyShape, planShape, rulesShape, testsShape } from './alarm-shapes.ts'
+import { route } from './openapi/route.ts'
+import { limitParam, timeParam } from './request.ts'
 
 export interface AlarmSources {
   clock: Clock
@@ -23,13 +25,9 @@ export interface AlarmSources {
   }
 }
 
-const time = v.exactOptional(v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number)))
 const historyQuery = v.object({
-  ...{ from: time, to: time, house: v.exactOptional(v.string()) },
-  limit: v.optional(
-    v.pipe(v.string(), v.regex(/^\d{1,4}$/), v.transform(Number), v.minValue(1), v.maxValue(2_000)),
-    '200',
-  ),
+  ...{ from: v.exactOptional(timeParam), to: v.exactOptional(timeParam), house: v.exactOptional(v.string()) },
+  limit: limitParam(2_000, 200),
 })
 /** Events are looked through for a house's; so many at most. */
 const SEARCHED_MAX = 5_000
@@ -37,6 +35,43 @@ const silenceSchema = v.strictObject({
   forMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(SILENCE_MAX_MS)),
 })
 const answerSchema = v.strictObject({ item: v.pipe(v.string(), v.maxLength(128)), heard: v.boolean() })
+
+const docs = {
+  now: route({ summary: 'What is wrong now, the newest first', answers: { 200: alarmsShape } }),
+  history: route({
+    summary: 'What happened, the newest first; older ones by "to"',
+    ...{ query: historyQuery, answers: { 200: historyShape } },
+  }),
+  acknowledge: route({
+    summary: 'Say that an alarm was seen',
+    ...{ answers: { 200: alarmShape }, errors: ['ALARM_UNKNOWN', 'DISK'] },
+  }),
+  silence: route({
+    summary: 'Hold back siren and calls for a while',
+    ...{ body: silenceSchema, answers: { 200: alarmShape }, errors: ['ALARM_UNKNOWN', 'DISK'] },
+  }),
+  rules: route({ summary: 'What is an alarm', answers: { 200: rulesShape } }),
+  setRules: route({
+    summary: 'Change what is an alarm',
+    ...{ body: v.strictObject({ rules: rulesSchema }), answers: { 200: rulesShape }, errors: ['DISK'] },
+  }),
+  presetRules: route({ summary: 'Go back to the preset rules', answers: { 200: rulesShape }, errors: ['DISK'] }),
+  plan: route({ summary: 'Who is called when', answers: { 200: planShape } }),
+  setPlan: route({
+    summary: 'Change who is called when',
+    ...{ body: planSchema, answers: { 200: planShape }, errors: ['DISK'] },
+  }),
+  tests: route({ summary: 'The weekly tests', answers: { 200: testsShape } }),
+  startTest: route({
+    summary: 'Begin a test of everything that calls',
+    answers: { 201: testsShape },
+    errors: ['DISK'],
+  }),
+  answerTest: route({
+    summary: 'Say whether somebody heard it',
+    ...{ body: answerSchema, answers: { 200: testsShape }, errors: ['DISK'] },
+  }),
+}
 
 export const whoAsks = (c: Context): string => c.get('caller')?.name ?? 'staff'
 
@@ -110,9 +145,9 @@ export function alarmRoutes(sources: AlarmSources) {
   })
 
   return new Hono()
-    .get('/', (c) => c.json(alarmsView(sources)))
-    .get('/history', async (c) => {
-      const { from, to, house, limit } = check(historyQuery, c.req.query(), 'query')
+    .get('/', docs.now, (c) => c.json(alarmsView(sources)))
+    .get('/history', docs.history, async (c) => {
+      const { from, to, house, limit } = c.req.valid('query')
       const range = { ...(from === undefined ? {} : { fromMs: from }), ...(to === undefined ? {} : { toMs: to }) }
       const events = await sources.watch.history({ ...range, limit: house === undefined ? limit : SEARCHED_MAX })
       return c.json<AlarmHistoryDto>({
@@ -124,35 +159,34 @@ export function alarmRoutes(sources: AlarmSources) {
           })),
       })
     })
-    .post('/:id/acknowledge', async (c) =>
+    .post('/:id/acknowledge', docs.acknowledge, async (c) =>
       c.json(alarmView(await sources.watch.alarms.acknowledge(idOf(c), whoAsks(c)), sources)),
     )
-    .post('/:id/silence', async (c) => {
-      const { forMs } = await parseBody(c, silenceSchema)
+    .post('/:id/silence', docs.silence, async (c) => {
+      const { forMs } = c.req.valid('json')
       return c.json(alarmView(await sources.watch.alarms.silence(idOf(c), forMs, whoAsks(c)), sources))
     })
-    .get('/rules', (c) => c.json(rules()))
-    .put('/rules', async (c) => {
-      const body = await parseBody(c, v.strictObject({ rules: rulesSchema }))
-      await sources.watch.alarms.setRules(body.rules)
+    .get('/rules', docs.rules, (c) => c.json(rules()))
+    .put('/rules', docs.setRules, async (c) => {
+      await sources.watch.alarms.setRules(c.req.valid('json').rules)
       return c.json(rules())
     })
-    .delete('/rules', async (c) => {
+    .delete('/rules', docs.presetRules, async (c) => {
       await sources.watch.alarms.setRules(null)
       return c.json(rules())
     })
-    .get('/plan', (c) => c.json(sources.watch.alarms.plan()))
-    .put('/plan', async (c) => {
-      await sources.watch.alarms.setPlan(await parseBody(c, planSchema))
+    .get('/plan', docs.plan, (c) => c.json(sources.watch.alarms.plan()))
+    .put('/plan', docs.setPlan, async (c) => {
+      await sources.watch.alarms.setPlan(c.req.valid('json'))
       return c.json(sources.watch.alarms.plan())
     })
-    .get('/test', (c) => c.json(tests()))
-    .post('/test', async (c) => {
+    .get('/test', docs.tests, (c) => c.json(tests()))
+    .post('/test', docs.startTest, async (c) => {
       await sources.watch.alarms.weekly.start(whoAsks(c), sources.watch.channels.extras())
       return c.json(tests(), 201)
     })
-    .post('/test/answer', async (c) => {
-      const { item, heard } = await parseBody(c, answerSchema)
+    .post('/test/answer', docs.answerTest, async (c) => {
+      const { item, heard } = c.req.valid('json')
       await sources.watch.alarms.weekly.answer(item, heard)
       return c.json(tests())
     })

@@ -25,15 +25,18 @@ import { type HealthChecks, healthRoutes } from './health.ts'
 import type { Live } from './live.ts'
 import { type MaintenanceSources, maintenanceRoutes } from './maintenance.ts'
 import { type Figure, metricsRoutes } from './metrics.ts'
+import { noSuchRoute } from './no-such-route.ts'
+import { openApiRoutes } from './openapi/openapi.ts'
 import { ownOriginOnly } from './origin.ts'
-import { problem, problemOf } from './problem.ts'
 import { deviceOtaRoutes, firmwareRoutes, type OtaSources, rolloutRoutes } from './ota.ts'
+import { problemOf } from './problem.ts'
 import { type QuarantineSources, quarantineRoutes } from './quarantine.ts'
 import { requestIdOf, requestIds } from './request-id.ts'
 import { type RestoreSources, restoreRoutes } from './restore.ts'
 import { seriesRoutes } from './series.ts'
 import { type StaffSources, staffRoutes } from './staff.ts'
 import { uiRoutes } from './ui.ts'
+import { type UpdateSources, updateRoutes } from './update.ts'
 
 export interface AppParts extends DeviceSources {
   commands: CommandSources['commands']
@@ -49,6 +52,7 @@ export interface AppParts extends DeviceSources {
   refusals: QuarantineSources['refusals']
   maintenance: MaintenanceSources['maintenance']
   ota: OtaSources['ota']
+  update: UpdateSources['update']
   watch: FlockSources['watch'] & ChannelSources['watch']
   store: Store
   clock: Clock
@@ -56,6 +60,8 @@ export interface AppParts extends DeviceSources {
   live: Live
   figures: readonly Figure[]
   checks: HealthChecks
+  /** Of the hub. */
+  version: string
   /** Where the built web UI lies. */
   uiDir: string
 }
@@ -106,11 +112,10 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/events', eventsRoutes(parts.live))
   app.route('/', healthRoutes(parts.checks))
   app.route('/metrics', metricsRoutes(parts.figures))
-  app.all('/api/*', (c) =>
-    problem(c, 404, 'NO_SUCH_ROUTE', 'no such route', `${c.req.method} ${c.req.path} does not exist`),
-  )
+  app.route('/', openApiRoutes({ routes: () => app.routes, version: parts.version }))
+  app.all('/api/*', noSuchRoute)
   app.route('/', uiRoutes(parts.uiDir))
-  app.notFound((c) => c.text('Not found\n', 404))
+  app.notFound(noSuchRoute)
   app.onError((error, c) => {
     const fields = { requestId: requestIdOf(c), path: c.req.path, ...errorFields(error) }
     if (!isRoostError(error)) parts.log.error('request-failed', fields)

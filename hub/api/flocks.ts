@@ -24,8 +24,10 @@ import {
 import type { Flocks } from '../flocks/flocks.ts'
 import { type DailyReport, reportCsv, reportText } from '../flocks/report.ts'
 import type { CompareDto, FlockDto, FlocksDto, HouseDto } from './alarm-dto.ts'
+import { compareShape, flockShape, flocksShape, houseShape, reportShape } from './alarm-shapes.ts'
 import { type AlarmSources, alarmView } from './alarms.ts'
-import { check, parseBody } from './request.ts'
+import { route } from './openapi/route.ts'
+import { check } from './request.ts'
 
 export interface FlockSources extends AlarmSources {
   watch: AlarmSources['watch'] & {
@@ -47,6 +49,56 @@ const sendSchema = v.strictObject({
   to: v.pipe(v.string(), v.maxLength(256)),
 })
 
+const flockErrors = ['FLOCK_UNKNOWN', 'HOUSE_OCCUPIED', 'DISK'] as const
+const docs = {
+  list: route({ summary: 'Every flock, and the preset curves', answers: { 200: flocksShape } }),
+  place: route({
+    summary: 'Birds come into a house',
+    ...{ body: placementSchema, answers: { 201: flockShape }, errors: ['HOUSE_OCCUPIED', 'DISK'] },
+  }),
+  compare: route({
+    summary: 'Flocks side by side, by day of age',
+    query: v.object({ ids: v.exactOptional(v.pipe(v.string(), v.maxLength(1_024)), '') }),
+    ...{ answers: { 200: compareShape }, errors: ['FLOCK_UNKNOWN'] },
+  }),
+  setTimeZone: route({
+    summary: 'Say in which time zone the farm’s days are',
+    ...{ body: v.strictObject({ timeZone: timeZoneSchema }), answers: { 204: null }, errors: ['DISK'] },
+  }),
+  one: route({ summary: 'One flock', answers: { 200: flockShape }, errors: ['FLOCK_UNKNOWN'] }),
+  change: route({
+    summary: 'Change a flock; what is left out stays',
+    ...{ body: changeSchema, answers: { 200: flockShape }, errors: flockErrors },
+  }),
+  noteDay: route({
+    summary: 'Note what died and what was seen on a day',
+    ...{ body: daySchema, answers: { 200: flockShape }, errors: flockErrors },
+  }),
+  close: route({
+    summary: 'The birds leave the house',
+    ...{ body: v.strictObject({ closedOn: v.exactOptional(date) }), answers: { 200: flockShape }, errors: flockErrors },
+  }),
+  house: route({
+    summary: 'How a house stands to its flock now',
+    ...{ answers: { 200: houseShape }, errors: ['HOUSE_UNKNOWN'] },
+  }),
+  setMode: route({
+    summary: 'Say what a house is used for',
+    ...{ body: v.strictObject({ mode: v.picklist(MODES) }), answers: { 200: houseShape } },
+    errors: ['HOUSE_UNKNOWN', 'DISK'],
+  }),
+  report: route({
+    summary: 'The report of a day',
+    ...{ query: reportQuery, answers: { 200: [reportShape, 'text/csv', 'text/plain'] }, errors: ['HOUSE_UNKNOWN'] },
+  }),
+  sendReport: route({
+    summary: 'Send the report of a day over a channel',
+    body: sendSchema,
+    answers: { 200: v.strictObject({ ok: v.boolean(), reason: v.nullable(v.string()) }) },
+    errors: ['HOUSE_UNKNOWN', 'CHANNEL_UNKNOWN'],
+  }),
+}
+
 /** A flock with what follows of it on `today`. */
 function flockView(flock: Flock, today: string): FlockDto {
   const lastDate = flock.closedOn ?? today
@@ -63,7 +115,7 @@ function flockView(flock: Flock, today: string): FlockDto {
 export function flockRoutes(sources: FlockSources) {
   const view = (flock: Flock) => flockView(flock, sources.watch.flocks.today())
   return new Hono()
-    .get('/', (c) =>
+    .get('/', docs.list, (c) =>
       c.json<FlocksDto>({
         ...{ today: sources.watch.flocks.today(), timeZone: sources.watch.flocks.timeZone() },
         presets: {
@@ -73,9 +125,9 @@ export function flockRoutes(sources: FlockSources) {
         flocks: sources.watch.flocks.list().map(view),
       }),
     )
-    .post('/', async (c) => c.json(view(await sources.watch.flocks.place(await parseBody(c, placementSchema))), 201))
-    .get('/compare', (c) => {
-      const ids = (c.req.query('ids') ?? '').split(',').filter(Boolean)
+    .post('/', docs.place, async (c) => c.json(view(await sources.watch.flocks.place(c.req.valid('json'))), 201))
+    .get('/compare', docs.compare, (c) => {
+      const ids = c.req.valid('query').ids.split(',').filter(Boolean)
       if (ids.length === 0 || ids.length > COMPARED_MAX) {
         throw new RoostError('BAD_REQUEST', `query "ids": 1 to ${COMPARED_MAX} flocks can be compared`)
       }
@@ -85,24 +137,22 @@ export function flockRoutes(sources: FlockSources) {
         days: compareFlocks(compared, sources.watch.flocks.today()),
       })
     })
-    .put('/time-zone', async (c) => {
-      await sources.watch.flocks.setTimeZone(
-        (await parseBody(c, v.strictObject({ timeZone: timeZoneSchema }))).timeZone,
-      )
+    .put('/time-zone', docs.setTimeZone, async (c) => {
+      await sources.watch.flocks.setTimeZone(c.req.valid('json').timeZone)
       return c.body(null, 204)
     })
-    .get('/:id', (c) => c.json(view(known(sources.watch.flocks, c.req.param('id')))))
-    .patch('/:id', async (c) => {
+    .get('/:id', docs.one, (c) => c.json(view(known(sources.watch.flocks, c.req.param('id')))))
+    .patch('/:id', docs.change, async (c) => {
       // An absent field stays as it is.
-      const given = Object.entries(await parseBody(c, changeSchema)).filter(([, value]) => value !== undefined)
+      const given = Object.entries(c.req.valid('json')).filter(([, value]) => value !== undefined)
       return c.json(view(await sources.watch.flocks.change(c.req.param('id'), Object.fromEntries(given))))
     })
-    .put('/:id/days/:date', async (c) => {
+    .put('/:id/days/:date', docs.noteDay, async (c) => {
       const day = check(date, c.req.param('date'), 'date')
-      return c.json(view(await sources.watch.flocks.noteDay(c.req.param('id'), day, await parseBody(c, daySchema))))
+      return c.json(view(await sources.watch.flocks.noteDay(c.req.param('id'), day, c.req.valid('json'))))
     })
-    .post('/:id/close', async (c) => {
-      const { closedOn } = await parseBody(c, v.strictObject({ closedOn: v.exactOptional(date) }))
+    .post('/:id/close', docs.close, async (c) => {
+      const { closedOn } = c.req.valid('json')
       return c.json(view(await sources.watch.flocks.close(c.req.param('id'), closedOn ?? sources.watch.flocks.today())))
     })
 }
@@ -162,25 +212,25 @@ export function houseRoutes(sources: FlockSources) {
   }
 
   return new Hono()
-    .get('/:site/:house', (c) => c.json(houseView(c)))
-    .put('/:site/:house/mode', async (c) => {
+    .get('/:site/:house', docs.house, (c) => c.json(houseView(c)))
+    .put('/:site/:house/mode', docs.setMode, async (c) => {
       const { site, house } = placeOf(c)
-      const { mode } = await parseBody(c, v.strictObject({ mode: v.picklist(MODES) }))
+      const { mode } = c.req.valid('json')
       await sources.watch.flocks.setMode(site, house, mode)
       return c.json(houseView(c))
     })
-    .get('/:site/:house/report', async (c) => {
+    .get('/:site/:house/report', docs.report, async (c) => {
       const { site, house } = placeOf(c)
-      const query = check(reportQuery, c.req.query(), 'query')
+      const query = c.req.valid('query')
       const day = await sources.watch.report(site, house, query.date ?? sources.watch.flocks.today())
       if (query.format === 'json') return c.json(day)
       if (query.format === 'text') return c.text(reportText(day))
       c.header('content-disposition', `attachment; filename="${site}-${house}-${day.date}.csv"`)
       return c.body(reportCsv(day, query.locale), 200, { 'content-type': 'text/csv; charset=utf-8' })
     })
-    .post('/:site/:house/report/send', async (c) => {
+    .post('/:site/:house/report/send', docs.sendReport, async (c) => {
       const { site, house } = placeOf(c)
-      const body = await parseBody(c, sendSchema)
+      const body = c.req.valid('json')
       const day = await sources.watch.report(site, house, body.date ?? sources.watch.flocks.today())
       const reason = await sources.watch.channels.deliver(body.channel, body.to, {
         ...{ id: `report.${site}.${house}.${day.date}`, subject: `${site}/${house} ${day.date}` },

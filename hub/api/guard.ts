@@ -5,6 +5,7 @@ import { getCookie } from 'hono/cookie'
 import type { Caller, Origin, Staff } from '../staff/staff.ts'
 import { accessOf } from './access.ts'
 import type { Audit } from './audit.ts'
+import { noSuchRoute } from './no-such-route.ts'
 import { problem } from './problem.ts'
 
 export const SESSION_COOKIE = 'roost_session'
@@ -101,9 +102,7 @@ export function guard(parts: { staff: Staff; audit: Audit; isOpen(): boolean }):
         'the request does not say that it is the hub’s own',
       )
     }
-    if (access === null) {
-      return problem(c, 404, 'NO_SUCH_ROUTE', 'no such route', `${c.req.method} ${c.req.path} does not exist`)
-    }
+    if (access === null) return noSuchRoute(c)
     // A token is for machines: it has no session, and pages are not for it.
     const isAllowed = access === 'signed-in' ? caller.kind === 'session' : access !== 'public' && caller.may(access)
     if (isAllowed) return null
