@@ -95,6 +95,8 @@ export interface EnrolmentDto {
   place: string | null
   /** Only this node may use it; null: any. */
   uid: string | null
+  /** The node that gives up its place to the new one, and is revoked; null: nobody. */
+  replaces: string | null
   expiresMs: number
 }
 

@@ -17,6 +17,8 @@ const enrolmentSchema = v.strictObject({
     ),
   ),
   uid: v.exactOptional(v.pipe(v.string(), v.check(isUid, 'is not rn- and 12 hex digits'))),
+  /** The node at this place, which the new one takes over from. */
+  replaces: v.exactOptional(v.pipe(v.string(), v.check(isUid, 'is not rn- and 12 hex digits'))),
   minutes: v.exactOptional(v.number()),
 })
 
@@ -32,7 +34,8 @@ export interface EnrolmentSources {
 }
 
 const enrolmentEntries = {
-  ...{ id: v.string(), place: v.nullable(v.string()), uid: v.nullable(v.string()), expiresMs: v.number() },
+  ...{ id: v.string(), place: v.nullable(v.string()), uid: v.nullable(v.string()) },
+  ...{ replaces: v.nullable(v.string()), expiresMs: v.number() },
 }
 const enrolmentShape: v.GenericSchema<EnrolmentDto> = v.strictObject(enrolmentEntries)
 const codeShape: v.GenericSchema<EnrolmentCodeDto> = v.strictObject({
@@ -55,16 +58,16 @@ export function enrolmentRoutes({ clock, enrolments }: EnrolmentSources) {
     if (!enrolments) throw new RoostError('ENROLMENT_OFF', 'the hub was started with --enrol off')
     return enrolments
   }
-  const view = ({ id, place, uid, untilMs }: Enrolment): EnrolmentDto => ({
-    ...{ id, place: place && placeText(place), uid },
+  const view = ({ id, place, uid, replaces, untilMs }: Enrolment): EnrolmentDto => ({
+    ...{ id, place: place && placeText(place), uid, replaces },
     expiresMs: Math.round(clock.wallMs() + untilMs - clock.monotonicMs()),
   })
   return new Hono()
     .get('/', docs.list, (c) => c.json<{ enrolments: EnrolmentDto[] }>({ enrolments: opened().codes.list().map(view) }))
     .post('/', docs.open, async (c) => {
-      const { place = null, uid = null, minutes } = c.req.valid('json')
+      const { place = null, uid = null, replaces = null, minutes } = c.req.valid('json')
       const { codes, port, caSha256 } = opened()
-      const { code, enrolment } = codes.open({ place, uid, minutes })
+      const { code, enrolment } = codes.open({ place, uid, minutes, replaces })
       const qr = `roost-enrol:1?code=${code}&port=${port}&ca=${caSha256()}`
       return c.json<EnrolmentCodeDto>({ ...view(enrolment), code, port, caSha256: caSha256(), qr }, 201)
     })

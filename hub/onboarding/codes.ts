@@ -20,6 +20,8 @@ export interface Enrolment {
   readonly place: Place | null
   /** Only this node may use it; null: any. */
   readonly uid: string | null
+  /** The node that gives up its place to the one that comes, and is shut out; null: nobody does. */
+  readonly replaces: string | null
   /** Monotonic time; a clock that jumps ends no code early and keeps none alive. */
   readonly untilMs: number
 }
@@ -29,7 +31,7 @@ export interface Codes {
    * A new code, shown now and never again, for 1 to 60 minutes (15 without). BUSY when too many are open, PLACE_TAKEN when one is
    * open for this place, BAD_REQUEST.
    */
-  open(wish: { place: Place | null; uid: string | null; minutes?: number | undefined }): {
+  open(wish: { place: Place | null; uid: string | null; minutes?: number | undefined; replaces?: string | null }): {
     code: string
     minutes: number
     enrolment: Enrolment
@@ -61,7 +63,7 @@ export function createCodes({ clock, randomBytes }: { clock: Clock; randomBytes(
   }
 
   return {
-    open({ place, uid, minutes = MINUTES_PRESET }) {
+    open({ place, uid, minutes = MINUTES_PRESET, replaces = null }) {
       if (!(Number.isInteger(minutes) && minutes >= 1 && minutes <= MINUTES_MAX)) {
         throw new RoostError('BAD_REQUEST', `a code is good for 1 to ${MINUTES_MAX} minutes, not ${minutes}`)
       }
@@ -73,7 +75,7 @@ export function createCodes({ clock, randomBytes }: { clock: Clock; randomBytes(
       }
       const letters = Array.from(randomBytes(LENGTH), (byte) => ALPHABET[byte & 31]!).join('')
       const id = Buffer.from(randomBytes(8)).toString('hex')
-      const enrolment: Enrolment = { id, place, uid, untilMs: clock.monotonicMs() + minutes * 60_000 }
+      const enrolment: Enrolment = { id, place, uid, replaces, untilMs: clock.monotonicMs() + minutes * 60_000 }
       open.set(hashOf(letters), enrolment)
       return { code: `${letters.slice(0, 4)}-${letters.slice(4)}`, minutes, enrolment }
     },

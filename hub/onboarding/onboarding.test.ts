@@ -74,6 +74,25 @@ test('requests for other keys, damaged ones and a taken place are refused, and d
   expect(await enrol(csr)).toMatchObject({ ok: true })
 })
 
+test('a new node takes over from a broken one: it gets the place, and the old one is shut out; a wrong request changes nothing', async () => {
+  const { onboarding, pki, registry, codes } = await world()
+  const OLD = 'rn-00000000000b'
+  const old = await pki.issueDevice(OLD)
+  await registry.add(OLD, place, old)
+  const isIn = () => pki.vouch(new X509Certificate(old.certPem)).ok
+  const { code } = codes.open({ place, uid: null, minutes: 15, replaces: OLD })
+  expect(await onboarding.enrol({ csr: 'nonsense', code, uid: UID }, HERE)).toMatchObject({ status: 400 })
+  expect([isIn(), registry.get(OLD)?.place]).toEqual([true, place])
+  expect(await onboarding.enrol({ csr: csrOf(), code, uid: UID }, HERE)).toMatchObject({ ok: true, welcome: { place } })
+  expect([isIn(), registry.get(OLD)?.place, registry.get(UID)?.place]).toEqual([false, null, place])
+  // One that hangs elsewhere by now is left alone.
+  const [other, third] = [{ ...place, node: 'south' }, 'rn-00000000000c']
+  await registry.setPlace(UID, other)
+  const again = codes.open({ place, uid: null, minutes: 15, replaces: UID })
+  expect(await onboarding.enrol({ csr: csrOf(), code: again.code, uid: third }, HERE)).toMatchObject({ ok: true })
+  expect([pki.status(UID).state, registry.get(UID)?.place]).toEqual(['valid', other])
+})
+
 test('wrong codes are slowed down for one address, then for all, and a right one is not counted', async () => {
   const { onboarding, code, clock } = await world()
   const attempt = (address: string, secret = 'AAAA-AAAA') =>

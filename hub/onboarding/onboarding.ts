@@ -45,12 +45,13 @@ export interface OnboardingParts {
   clock: Clock
   log: Log
   codes: Codes
-  pki: Pick<Pki, 'issueFromCsr' | 'vouch' | 'used'>
+  pki: Pick<Pki, 'issueFromCsr' | 'vouch' | 'used' | 'revoke'>
   registry: {
     add(uid: string, place: Place | null, issued: IssuedDevice): Promise<{ place: Place | null }>
     get(uid: string): { place: Place | null } | undefined
+    setPlace(uid: string, place: null): Promise<unknown>
   }
-  /** A node came in; `former`: the place that it had, undefined for one that was unknown. */
+  /** A node came in, or gave its place to one that did; `former`: the place that it had, undefined for one that was unknown. */
   enrolled(uid: string, former: Place | null | undefined): void
 }
 
@@ -84,6 +85,16 @@ export function createOnboarding(parts: OnboardingParts): Onboarding {
     return { ok: false, status: 503, code: 'INTERNAL', detail: 'the hub failed; its log says more' }
   }
 
+  /** Takes a node from the place that another one gets now, and shuts it out: it lies in a bin, or in somebody's pocket. */
+  async function retire(uid: string, place: Place | null) {
+    const former = registry.get(uid)?.place
+    if (!former || !place || placeText(former) !== placeText(place)) return
+    await registry.setPlace(uid, null)
+    await pki.revoke({ uid })
+    log.warn('node-replaced', { uid, place: placeText(former) })
+    parts.enrolled(uid, former)
+  }
+
   return {
     stats,
     async enrol(body, address) {
@@ -102,9 +113,10 @@ export function createOnboarding(parts: OnboardingParts): Onboarding {
       }
       const former = registry.get(uid)?.place
       try {
-        const welcome = await codes.spend(code, uid, async ({ place }) => {
+        const welcome = await codes.spend(code, uid, async ({ place, replaces }) => {
           const wanted = place ?? registry.get(uid)?.place ?? null
           const issued = await pki.issueFromCsr(parsed.output.csr, uid, { place: wanted })
+          if (replaces !== null && replaces !== uid) await retire(replaces, place)
           const device = await registry.add(uid, place, issued)
           return { cert: issued.certPem, ca: issued.caPem, place: device.place }
         })

@@ -5,7 +5,7 @@ import { createAsk } from './ask.ts'
 
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status })
 const PLACE = 'home/north-house/window-1'
-const WISH = { house: 'North house', node: 'Window 1' }
+const WISH = { house: 'North house', node: 'Window 1', isReplaced: false }
 
 function createWorld() {
   const open = new Map<string, { id: string; place: string }>()
@@ -102,6 +102,16 @@ test('where a node hangs the code is for that one, and only new keys of it count
   world.hangs({ uid: 'rn-1', serial: 'bb' })
   await world.look()
   expect(world.model.state.value).toMatchObject({ kind: 'in', uid: 'rn-1' })
+})
+
+test('a new node may take the place of a broken one, and is the one that is said to be in', async () => {
+  const world = createWorld()
+  world.hangs({ uid: 'rn-1', serial: 'aa' })
+  await world.model.open({ ...WISH, isReplaced: true })
+  expect(world.asked.at(-1)).toContain('"replaces":"rn-1"')
+  world.arrives({ uid: 'rn-2', serial: 'cc' })
+  await world.look()
+  expect(world.model.state.value).toMatchObject({ kind: 'in', uid: 'rn-2' })
 })
 
 test('a hub that does not answer ends nothing; a refusal is told in its words; cancelling closes the code', async () => {

@@ -9,6 +9,8 @@ import type { Timers } from './live-stream.ts'
 export interface Wish {
   house: string
   node: string
+  /** Where a node hangs already: a new one takes its place, and the old one is shut out. Else the old one gets new keys. */
+  isReplaced: boolean
 }
 export type AddNodeState =
   /** `problem`: why no code was made, in the hub's words; '' when it did not answer. */
@@ -98,12 +100,12 @@ export function createAddNode(parts: {
 
   return {
     state,
-    async open({ house, node }) {
+    async open({ house, node, isReplaced }) {
       const place = `${site()}/${slugOf(house)}/${slugOf(node)}`
       state.value = { ...form, isAsking: true }
       before = nodeAt(place)
-      // Where a node hangs already, the code is for that one only: it gets new keys.
-      const wish = { place, minutes: MINUTES, ...(before ? { uid: before.uid } : {}) }
+      const whom = before && (isReplaced ? { replaces: before.uid } : { uid: before.uid })
+      const wish = { place, minutes: MINUTES, ...whom }
       const sent = await ask.send<EnrolmentCodeDto>('POST', '/enrolments', wish)
       if (!sent.ok) {
         state.value = { ...form, problem: sent.problem }

@@ -78,6 +78,14 @@ test('houses stand by name and number, nodes without a place last', () => {
   expect(groupHouses(farm.nodes.value).map((house) => house.house)).toEqual(['house-2', 'house-10', null])
 })
 
+test('a node that another one replaced is no news; one that is shut out where it hangs still is', () => {
+  const certificate = { state: 'revoked', serial: 'aa', notAfterMs: 0, daysLeft: 0 } as const
+  const gone = device('gone', null, [], { liveness: 'offline', certificate })
+  const out = device('out', 's/h/n', [], { liveness: 'offline', certificate })
+  const houses = groupHouses(farmOf(gone, out, device('new', null, [])).nodes.value)
+  expect(houses.flatMap(({ nodes }) => nodes.map(({ uid }) => uid))).toEqual(['out', 'new'])
+})
+
 test('sensors of one quantity are one tile, those outside another, and what cannot be added stands alone', () => {
   const farm = farmOf(
     device('a', 's/h/north', [sensor('temp', 'Cel'), sensor('voltage', 'V')]),

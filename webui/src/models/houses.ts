@@ -35,6 +35,7 @@ export interface House {
 export function groupHouses(nodes: readonly NodeModel[]): House[] {
   const groups = new Map<string, NodeModel[]>()
   for (const node of nodes) {
+    if (isGone(node)) continue
     const key = node.house === null ? '' : `${node.site}/${node.house}`
     const group = groups.get(key)
     if (group) group.push(node)
@@ -48,6 +49,9 @@ export function groupHouses(nodes: readonly NodeModel[]): House[] {
     })
     .sort((a, b) => Number(a.key === '') - Number(b.key === '') || compareNames(a.key, b.key))
 }
+
+/** It has no place and is shut out: another node hangs where it hung. Its page still shows what it measured. */
+export const isGone = ({ house, device }: NodeModel) => house === null && device.value.certificate?.state === 'revoked'
 
 /** `house-2` before `house-10`. */
 const compareNames = (a: string, b: string) => a.localeCompare(b, 'en', { numeric: true })

@@ -82,6 +82,7 @@ function WhereForm({ model, state }: { model: AddNodeModel; state: Extract<AddNo
   const given = new URLSearchParams(location.search)
   const house = useSignal(given.get('house') ?? '')
   const node = useSignal(given.get('node') ?? '')
+  const isReplaced = useSignal(false)
   const houses = useComputed(() => [...new Set(farm.nodes.value.flatMap((each) => each.house ?? []))].sort())
   const known = useComputed(() => {
     void farm.nodes.value
@@ -89,7 +90,7 @@ function WhereForm({ model, state }: { model: AddNodeModel; state: Extract<AddNo
   })
   const submit = (event: SubmitEvent) => {
     event.preventDefault()
-    void model.open({ house: house.value, node: node.value })
+    void model.open({ house: house.value, node: node.value, isReplaced: isReplaced.value })
   }
   return (
     <section class="panel" aria-labelledby="where">
@@ -138,7 +139,24 @@ function WhereForm({ model, state }: { model: AddNodeModel; state: Extract<AddNo
         <p class="panel-note" id="node-hint">
           {text.addNode.nodeHint}
         </p>
-        {known.value && <p role="status">{text.addNode.known(known.value.uid)}</p>}
+        {known.value && (
+          <fieldset class="either">
+            <legend>{text.addNode.known(known.value.uid)}</legend>
+            {[false, true].map((isOther) => (
+              <label key={String(isOther)}>
+                <input
+                  type="radio"
+                  name="who"
+                  checked={isReplaced.value === isOther}
+                  onChange={() => {
+                    isReplaced.value = isOther
+                  }}
+                />
+                {isOther ? text.addNode.otherNode : text.addNode.sameNode}
+              </label>
+            ))}
+          </fieldset>
+        )}
         <button type="submit" class="button" disabled={state.isAsking}>
           {text.addNode.make}
         </button>

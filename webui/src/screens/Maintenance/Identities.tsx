@@ -4,6 +4,7 @@ import type { CaDto } from '../../../../hub/api/contract.ts'
 import { dateText } from '../../format/date.ts'
 import { nameText } from '../../format/name.ts'
 import { createAsk } from '../../models/ask.ts'
+import { isGone } from '../../models/houses.ts'
 import { type CertificateRow, createIdentity, type IdentityModel, toTell } from '../../models/identity.ts'
 import { useApp, useText } from '../../parts/context.ts'
 import { IdentitySaid } from '../Node/NodeIdentity.tsx'
@@ -32,14 +33,16 @@ export function Identities() {
 function Nodes({ rows }: { rows: readonly CertificateRow[] }) {
   const { farm } = useApp()
   const text = useText()
-  const told = toTell(rows)
+  const gone = new Set(farm.nodes.value.filter(isGone).map(({ uid }) => uid))
+  const here = rows.filter(({ uid }) => !gone.has(uid))
+  const told = toTell(here)
   const nameOf = (uid: string) => {
     const node = farm.nodes.value.find((each) => each.uid === uid)
     return node?.house && node.node ? `${nameText(node.house)} / ${nameText(node.node)}` : uid
   }
   return (
     <>
-      <p>{rows.length === 0 ? text.identity.noNodes : text.identity.summary(rows.length - told.length, rows.length)}</p>
+      <p>{here.length === 0 ? text.identity.noNodes : text.identity.summary(here.length - told.length, here.length)}</p>
       <ul class="findings">
         {told.map(({ uid, state, daysLeft }) => (
           <li key={uid} class="finding" data-severity={isBad(state) ? 'warning' : 'notice'}>
