@@ -41,6 +41,7 @@ import { openUsers } from './mqtt/users.ts'
 import { createWebSocketWay } from './mqtt/websocket.ts'
 import { openRotation } from './onboarding/rotation.ts'
 import { openWatch } from './open-alarms.ts'
+import { type Appliance, openAppliance } from './open-appliance.ts'
 import { openBackupPart } from './open-backup.ts'
 import { openCertificateCare } from './open-certificates.ts'
 import { openCare } from './open-maintenance.ts'
@@ -75,6 +76,8 @@ export interface Platform {
   works?: Works
   /** Closes the hub and opens it again; after a backup was restored. */
   restart?: () => void
+  /** The box that the hub runs on, when it is one: its two systems. */
+  appliance?: Appliance
 }
 
 export interface Hub {
@@ -318,6 +321,11 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       minuteOfDay: (wallMs) => localTime(wallMs, watch.flocks.timeZone()).minute,
     }),
   )
+  const update = await openAppliance(platform.appliance, {
+    ...{ disk, log },
+    isCritical: () => watch.alarms.active().some(({ severity, overMs }) => severity === 'critical' && overMs === null),
+  })
+  if (update) parts.use(update)
   const listening = {
     accept: served.accept,
     refusals,
@@ -400,6 +408,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     checks,
     maintenance: care.maintenance,
     ota,
+    update,
     watch,
     figures: hubFigures({
       watch,
@@ -441,6 +450,10 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
         users,
         identity: { pki, enrolments: enrol },
         ca: { pki, nowMs: clock.wallMs },
+        ota: {
+          ...{ keys: ota.keys, catalogue: ota.catalogue, disk },
+          inUse: () => ota.rollouts.current()?.target.firmwareId ?? null,
+        },
       },
     }),
   )

@@ -10,6 +10,7 @@ import { localTime } from './climate/age.ts'
 import type { Clock } from './core/clock.ts'
 import type { Disk } from './core/disk.ts'
 import type { Log } from './core/log.ts'
+import type { SampleBlock } from './core/sample.ts'
 import { type DaySources, reportDay } from './flocks/day.ts'
 import type { Flock } from './flocks/flock.ts'
 import { type Flocks, openFlocks } from './flocks/flocks.ts'
@@ -22,6 +23,8 @@ export interface Watch {
   readonly flocks: Flocks
   readonly alarms: Alarms
   readonly channels: Channels
+  /** Samples of a series came; cheap, called for each message. */
+  arrived(series: number, block: SampleBlock): void
   /** A node reported a diagnostic that it had at `tMs`. */
   diagnosed(uid: string, code: number, tMs: number): void
   report(site: string, house: string, date: string): Promise<DailyReport>
@@ -80,7 +83,6 @@ export async function openWatch(parts: {
     {
       devices: registry.list,
       seriesOf: parts.seriesOf,
-      latest: (id) => store.latest(id),
       isOffline: parts.isOffline,
       houseNow: flocks.houseNow,
       publishMs: parts.publishMs,
@@ -144,7 +146,7 @@ export async function openWatch(parts: {
 
   const stack = opened.move()
   return {
-    ...{ flocks, alarms, channels, history: told },
+    ...{ flocks, alarms, channels, history: told, arrived: view.arrived },
     diagnosed(uid, code, tMs) {
       if (Math.abs(clock.wallMs() - tMs) <= DIAGNOSTIC_AGE_MAX_MS) view.diagnosed(uid, code, clock.monotonicMs())
     },

@@ -2,8 +2,9 @@
 import { MARGINS } from '../climate/curve.ts'
 import { isOutside, measureOf } from '../climate/measure.ts'
 import type { Place } from '../core/ids.ts'
-import type { Sample } from '../core/sample.ts'
+import type { SampleBlock } from '../core/sample.ts'
 import type { HouseNow } from '../flocks/flock.ts'
+import { createArrivals } from './arrivals.ts'
 import { createTrack, flowOf, follow, lowestOf, standingOf, type Track } from './track.ts'
 import type { FlowView, HouseView, HubView, NodeView, Reading } from './view.ts'
 
@@ -27,7 +28,6 @@ export interface FarmSources {
     sensors: Readonly<Record<string, { quantity: string | null; backup: boolean }>>
   }>
   seriesOf(uid: string): Iterable<{ id: number; sensor: string; unit: string }>
-  latest(series: number): Sample | null
   isOffline(uid: string): boolean
   houseNow(site: string, house: string): HouseNow
   /** How often a node publishes; null: as preset. */
@@ -40,6 +40,8 @@ export interface FarmSources {
 export interface FarmView {
   /** Every house, and the hub itself as the last, at `nowMs` of the monotonic clock; `minute` of the farm's day. */
   look(nowMs: number, minute: number): HouseView[]
+  /** Samples of a series came. */
+  arrived(series: number, block: SampleBlock): void
   /** A node reported a diagnostic. */
   diagnosed(uid: string, code: number, nowMs: number): void
   /** The series of a house that measure `measure`. */
@@ -68,6 +70,7 @@ interface Losses {
 
 export function createFarmView(sources: FarmSources, openedMs: number): FarmView {
   const tracks = new Map<number, Track>()
+  const arrivals = createArrivals()
   const losses = new Map<string, Losses>()
   const diagnostics = new Map<string, Map<number, number>>()
   let houses: PlannedHouse[] = []
@@ -100,13 +103,11 @@ export function createFarmView(sources: FarmSources, openedMs: number): FarmView
   function readingsOf(node: PlannedNode, nowMs: number, into: Reading[]): void {
     const isNodeOffline = sources.isOffline(node.uid)
     for (const track of node.tracks) {
-      const sample = sources.latest(track.id)
-      if (!sample) continue
-      // A series that begins in this run is new, one that was there before is not.
-      follow(track, sample, nowMs, Number.isNaN(track.tMs) && nowMs - openedMs < PLAN_MS)
-      const standing = standingOf(track, sample, { nowMs, openedMs, isNodeOffline, staleMs: node.staleMs })
+      const arrived = arrivals.of(track.id)
+      if (arrived) follow(track, arrived, nowMs)
+      const standing = standingOf(track, arrived, { nowMs, openedMs, isNodeOffline, staleMs: node.staleMs })
       if (standing === null) continue
-      const value = sample.value ?? Number.NaN
+      const value = arrived === null || arrived.isAbsent ? Number.NaN : arrived.value
       const lowest = track.measure === 'temp' ? Math.min(lowestOf(track, nowMs), value) : value
       into.push({ uid: track.uid, sensor: track.sensor, measure: track.measure, standing, value, lowest })
     }
@@ -193,6 +194,7 @@ export function createFarmView(sources: FarmSources, openedMs: number): FarmView
 
   return {
     look,
+    arrived: arrivals.take,
     diagnosed(uid, code, nowMs) {
       const own = diagnostics.get(uid) ?? new Map<number, number>()
       diagnostics.set(uid, own)

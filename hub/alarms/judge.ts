@@ -97,19 +97,19 @@ export function judge(rule: Rule, view: HouseView, wasOn: boolean): Verdict {
 function rises(rule: Extract<Rule, { kind: 'rise' }>, view: HouseView, wasOn: boolean): Verdict {
   const targetC =
     view.curve !== null && view.age !== null ? limitsAt(view.curve, view.age, null, view.margins).targetC : rule.fromC
-  let most: Reading | null = null
+  let most: { reading: Reading; riseK: number } | null = null
   let isKnown = false
   for (const reading of view.readings) {
     if (reading.measure !== 'temp' || reading.standing !== 'live') continue
     isKnown = true
-    if (reading.value <= targetC) continue
-    if (most === null || reading.value - reading.lowest > most.value - most.lowest) most = reading
+    // What only comes back up to the set-point rises for good.
+    const riseK = reading.value - Math.max(reading.lowest, targetC)
+    if (riseK > 0 && (most === null || riseK > most.riseK)) most = { reading, riseK }
   }
   if (!isKnown) return UNKNOWN
   if (most === null) return NO
-  const riseK = most.value - most.lowest
   // What stands still at the height that it reached is over when it no longer rises at all.
-  return verdict(riseK > (wasOn ? rule.byK / 4 : rule.byK), riseK, rule.byK, [nameOf(most)])
+  return verdict(most.riseK > (wasOn ? rule.byK / 4 : rule.byK), most.riseK, rule.byK, [nameOf(most.reading)])
 }
 
 function stress(rule: Extract<Rule, { kind: 'heat-index' }>, view: HouseView, slack: number): Verdict {

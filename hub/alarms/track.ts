@@ -1,7 +1,7 @@
 // One series as the alarms follow it: whether its value is one to go by, how low it was in the last ten minutes, what ran through a counter.
-// A value is new when its time changes; how long ago that was is told by the monotonic clock, so that no jump of a wall clock ages it.
+// Values count in the order in which they come, by the monotonic clock: no wrong time of a node or of the hub makes the alarms blind.
 import type { Measure } from '../climate/measure.ts'
-import { FLAG, type Sample } from '../core/sample.ts'
+import { FLAG } from '../core/sample.ts'
 import type { Reading } from './view.ts'
 
 const SLOT_MS = 30_000
@@ -12,16 +12,15 @@ const FLOW_SLOTS = 15
 const FLOW_GAP_MS = 5 * 60_000
 const STABLE = 2
 const DEGRADED = 3
-const FAILED = 4
 
 export interface Track {
   readonly id: number
   readonly uid: string
   readonly sensor: string
   readonly measure: Measure
-  /** Of the newest sample; NaN before the first. */
-  tMs: number
-  /** Monotonic time of the last new sample in this run; null before it. */
+  /** Of the last arrival that was followed. */
+  arrival: number
+  /** Monotonic time of the last arrival in this run; null before it. */
   changedMs: number | null
   /** Least value of each half minute, as a ring. */
   slots: Float64Array
@@ -38,7 +37,7 @@ interface Flow {
 }
 
 export const createTrack = (id: number, uid: string, sensor: string, measure: Measure, nowMs: number): Track => ({
-  ...{ id, uid, sensor, measure, tMs: Number.NaN, changedMs: null },
+  ...{ id, uid, sensor, measure, arrival: 0, changedMs: null },
   slots: new Float64Array(measure === 'temp' ? SLOTS : 0).fill(Number.POSITIVE_INFINITY),
   slot: -1,
   flow:
@@ -47,22 +46,31 @@ export const createTrack = (id: number, uid: string, sensor: string, measure: Me
       : null,
 })
 
-/** Takes the newest sample in. `isFirst`: it was there before this run, so nobody knows how old it is. */
-export function follow(track: Track, sample: Sample, nowMs: number, isFirst: boolean): void {
-  if (sample.tMs === track.tMs) return
-  track.tMs = sample.tMs
-  if (isFirst) return
-  track.changedMs = nowMs
-  if (!isUsable(sample)) return
-  if (track.measure === 'temp') track.slot = putLowest(track, sample.value!, nowMs)
-  if (track.flow) count(track.flow, sample.value!, nowMs)
+/** The newest value that came of a series. */
+export interface Arrived {
+  value: number
+  isAbsent: boolean
+  state: number
+  flags: number
+  /** Counts the arrivals of the run; a new number is a new value. */
+  arrival: number
 }
 
-const isUsable = ({ value, state, flags }: Sample): boolean =>
-  value !== null &&
+/** Takes the newest value in, at the first tick after it came. */
+export function follow(track: Track, arrived: Arrived, nowMs: number): void {
+  if (arrived.arrival === track.arrival) return
+  track.arrival = arrived.arrival
+  track.changedMs = nowMs
+  if (!isUsable(arrived)) return
+  if (track.measure === 'temp') track.slot = putLowest(track, arrived.value, nowMs)
+  if (track.flow) count(track.flow, arrived.value, nowMs)
+}
+
+const isUsable = ({ isAbsent, state, flags }: Arrived): boolean =>
+  !isAbsent &&
   (state === STABLE || state === DEGRADED) &&
   (flags & FLAG.valid) !== 0 &&
-  (flags & (FLAG.backlog | FLAG.outOfBounds)) === 0
+  (flags & FLAG.outOfBounds) === 0
 
 /** Clears what lies between `from` and the slot of now, and gives that slot. */
 function advance(slots: Float64Array, from: number, slot: number, empty: number): void {
@@ -98,18 +106,16 @@ export interface Heard {
   staleMs: number
 }
 
-/** How its newest sample stands now; null: the node lives and has not spoken of this sensor for a day, it was taken away. */
-export function standingOf(track: Track, sample: Sample, heard: Heard): Reading['standing'] | null {
+/** How its newest value stands now; null: the node lives and has not spoken of this sensor for a day, it was taken away. */
+export function standingOf(track: Track, arrived: Arrived | null, heard: Heard): Reading['standing'] | null {
   const { nowMs, openedMs, isNodeOffline, staleMs } = heard
+  if (isNodeOffline) return 'unknown'
   const ageMs = nowMs - (track.changedMs ?? openedMs)
-  if (track.changedMs === null || ageMs > staleMs) {
-    if (isNodeOffline || ageMs <= staleMs) return 'unknown'
-    return ageMs > RETIRED_MS ? null : 'failed'
-  }
-  if (isUsable(sample)) return 'live'
-  if (sample.flags & FLAG.backlog) return 'unknown'
-  const isFailed = sample.state === FAILED || (sample.flags & FLAG.outOfBounds) !== 0 || sample.state >= STABLE
-  return isFailed ? 'failed' : 'unknown'
+  if (ageMs > RETIRED_MS) return null
+  if (arrived === null || track.changedMs === null || ageMs > staleMs) return ageMs <= staleMs ? 'unknown' : 'failed'
+  if (isUsable(arrived)) return 'live'
+  // Before it is stable a sensor has no value, and nothing is wrong with it.
+  return arrived.state >= STABLE || (arrived.flags & FLAG.outOfBounds) !== 0 ? 'failed' : 'unknown'
 }
 const RETIRED_MS = 24 * 3_600_000
 

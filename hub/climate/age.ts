@@ -34,8 +34,20 @@ export interface LocalTime {
   minute: number
 }
 
+/** The last answer: a farm asks for the same minute many times a second, and Intl takes its time. */
+let last = { minutes: Number.NaN, timeZone: '', local: { date: '', minute: 0 } }
+
 /** What the farm's calendar and clock show at `wallMs`. */
 export function localTime(wallMs: number, timeZone: string): LocalTime {
+  // Time zones differ by whole minutes.
+  const minutes = Math.floor(wallMs / 60_000)
+  if (minutes !== last.minutes || timeZone !== last.timeZone) {
+    last = { minutes, timeZone, local: lookUp(wallMs, timeZone) }
+  }
+  return last.local
+}
+
+function lookUp(wallMs: number, timeZone: string): LocalTime {
   const part: Record<string, string> = {}
   for (const { type, value } of formatOf(timeZone).formatToParts(wallMs)) part[type] = value
   return { date: `${part.year}-${part.month}-${part.day}`, minute: Number(part.hour) * 60 + Number(part.minute) }

@@ -1,7 +1,7 @@
 // The way of a device's message into the store, in one pass: route → decode → accept once → place in time → append → acknowledge
 // after the group commit → announce.
 import type { Clock } from '../core/clock.ts'
-import { type Sample, sampleAt } from '../core/sample.ts'
+import { type Sample, type SampleBlock, sampleAt } from '../core/sample.ts'
 import type { EventKind, SeriesId, SourceId, Store } from '../store/store.ts'
 import { createDataMessage, decodeData } from '../wire/data.ts'
 import { type Diag, decodeDiag } from '../wire/diag.ts'
@@ -48,6 +48,8 @@ export interface IngestHears {
   /** A sensor's first sample in this run, or its unit changed. */
   sensor(uid: string, sensor: string, unit: string, series: SeriesId): void
   refused(uid: string, suffix: string, reason: string, payload: Uint8Array): void
+  /** Samples came, once each; the block is the caller's and not yet committed. */
+  arrived?(series: SeriesId, block: SampleBlock): void
   /** Samples came that answer a read command; not yet committed. */
   answered(uid: string, rid: number, sensor: string, unit: string, newest: Sample): void
   /** Samples of this series are committed and readable. */
@@ -124,6 +126,7 @@ export function createIngest(store: Store, clock: IngestClock, hears: IngestHear
       hears.sensor(stream.uid, sensor, message.unit, opened.series)
     }
     store.appendSamples(opened.series, message.block)
+    hears.arrived?.(opened.series, message.block)
     if (message.rid >= 0) {
       hears.answered(stream.uid, message.rid, sensor, message.unit, sampleAt(message.block, message.block.count - 1))
     }
