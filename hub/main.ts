@@ -2,9 +2,11 @@
 import { isRoostError } from './core/errors.ts'
 import { createLog, errorFields } from './core/log.ts'
 import { type Hub, openHub } from './hub.ts'
+import { readRelease } from './open-appliance.ts'
 import { type HubOptions, parseOptions, USAGE } from './options.ts'
 import { createRealClock } from './platform/clock.ts'
 import { openRealDisk } from './platform/disk.ts'
+import { createRauc } from './platform/rauc.ts'
 import { createSystemTime } from './platform/system-time.ts'
 import { createNotifier } from './platform/systemd.ts'
 import { threadWorks } from './seal-thread.ts'
@@ -35,6 +37,13 @@ const clock = createRealClock()
 const writeLine = (line: string) => void process.stdout.write(`${line}\n`)
 const log = createLog(writeLine, clock.wallMs, options.logLevel)
 
+/** The image names the folder in which its first process says which system runs, and the one of the boot backend. */
+const { ROOST_SLOTS: runDir, ROOST_SLOT_STATE: stateDir, ROOST_UPDATE: updateDir } = process.env
+const appliance =
+  runDir && stateDir && updateDir
+    ? { slots: createRauc({ runDir, stateDir, clock }), updateDir, release: await readRelease() }
+    : undefined
+
 let hub: Hub | null = null
 const platform = {
   disk: openRealDisk(),
@@ -43,6 +52,7 @@ const platform = {
   time: createSystemTime(log, process.env.ROOST_SET_CLOCK),
   works: threadWorks,
   restart: () => void restart(),
+  ...(appliance ? { appliance } : {}),
 }
 let opening = openHub(options, platform)
 const notifier = createNotifier({

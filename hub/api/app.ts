@@ -99,6 +99,7 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/devices', configRoutes(parts))
   app.route('/api/v1/devices', deviceOtaRoutes(parts))
   app.route('/api/v1/firmware', firmwareRoutes(parts))
+  app.route('/api/v1/update', updateRoutes(parts))
   app.route('/api/v1/rollouts', rolloutRoutes(parts))
   app.route('/api/v1/devices', devicesRoutes(parts, parts.clock))
   app.route('/api/v1/clock', clockRoutes(parts))

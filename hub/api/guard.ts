@@ -17,6 +17,8 @@ export const RESTORE_MAX_BYTES = 64 * 1024 * 1024
 const LARGER: Readonly<Record<string, number>> = {
   [RESTORE_PATH]: RESTORE_MAX_BYTES,
   '/api/v1/firmware': 4 * 1024 * 1024,
+  // A piece of an update of the box.
+  '/api/v1/update/pieces': 1024 * 1024,
 }
 const READS = new Set(['GET', 'HEAD'])
 

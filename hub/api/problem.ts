@@ -17,6 +17,7 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   CLAIMED: 409,
   CLOCK_KEPT: 409,
   CODE_WRONG: 404,
+  CRITICAL_ALARM: 409,
   DISK: 503,
   FORMAT_NEWER: 422,
   ENROLMENT_OFF: 409,
@@ -36,6 +37,8 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   STORE_CLOSED: 503,
   TOKEN_UNKNOWN: 404,
   TOO_MANY: 429,
+  UPDATE_OFF: 409,
+  UPDATE_REFUSED: 422,
 }
 
 /** A problem response; `detail` names what and where. */

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   CLAIMED: 'the box belongs to a farm already',
   CLOCK_KEPT: 'a time server keeps the clock',
   CODE_WRONG: 'a one-time code cannot be used',
+  CRITICAL_ALARM: 'a critical alarm is on',
   DATA_DIR_FOREIGN: 'the data directory belongs to something else',
   DATA_DIR_LOCKED: 'another hub uses the data directory',
   DATA_DIR_UNUSABLE: 'the data directory cannot be read or written',
@@ -42,6 +43,8 @@ export const ERROR_CODES = {
   STORE_FULL: 'the card is full',
   TOKEN_UNKNOWN: 'no session or token has this id',
   TOO_MANY: 'tried too often',
+  UPDATE_OFF: 'this hub is no appliance',
+  UPDATE_REFUSED: 'an update cannot be used',
   USER_EXISTS: 'a user of the broker has this name already',
   USER_UNKNOWN: 'the broker has no user of this name',
 } as const

@@ -33,6 +33,8 @@ export const PERMISSIONS = {
   'staff.manage': 'admin',
   /** Backups hold every key of the farm. */
   'backup.manage': 'admin',
+  /** A new version of the box, and its restart. */
+  'box.update': 'admin',
   /** Who changed what. */
   'audit.read': 'manager',
 } as const satisfies Record<string, Role>
