@@ -22,6 +22,7 @@ const HANDLERS: AdminHandlers = {
   localCode: () => 'ABCD-EFGH-JKMN',
   listNodes: () => [],
   identity: { pki: { revoke: async () => {} }, enrolments: null },
+  ota: null as never, // asked for in test/e2e/ota.test.ts
   ca: {
     pki: {
       ca: () => ({ subject: 'CN=x', sha256: '', notAfterMs: 0, roll: null }),

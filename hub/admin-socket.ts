@@ -4,6 +4,7 @@
 //   GET  /nodes → Device[]
 //   POST /identity: admin-identity.ts
 //   POST /ca: admin-ca.ts
+//   POST /ota: admin-ota.ts
 //   GET, POST /users: admin-users.ts
 //   POST /local-code → {"code"}: claims the box, or lets an admin back in
 import { chmod, type FileHandle, open, unlink } from 'node:fs/promises'
@@ -11,6 +12,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { basename, dirname, join } from 'node:path'
 import { type CaOffice, doCaRequest } from './admin-ca.ts'
 import { changeIdentity, type IdentityOffice } from './admin-identity.ts'
+import { doOtaRequest, type OtaOffice } from './admin-ota.ts'
 import { changeUsers } from './admin-users.ts'
 import { ERROR_CODES, type ErrorCode, RoostError } from './core/errors.ts'
 import { isUid, type Place, parsePlace } from './core/ids.ts'
@@ -33,6 +35,7 @@ export interface AdminHandlers {
   localCode(): string
   identity: IdentityOffice
   ca: { pki: CaOffice; nowMs(): number }
+  ota: OtaOffice
 }
 
 /**
@@ -77,6 +80,7 @@ async function answer(req: IncomingMessage, handlers: AdminHandlers): Promise<un
   if (route === 'GET /users') return handlers.users.list()
   if (route === 'POST /users') return changeUsers(handlers.users, await readBody(req, BODY_MAX_BYTES))
   if (route === 'POST /identity') return changeIdentity(handlers.identity, await readBody(req, BODY_MAX_BYTES))
+  if (route === 'POST /ota') return doOtaRequest(handlers.ota, await readBody(req, BODY_MAX_BYTES))
   if (route === 'POST /ca') {
     return doCaRequest(handlers.ca.pki, handlers.ca.nowMs(), await readBody(req, BODY_MAX_BYTES))
   }

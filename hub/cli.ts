@@ -6,12 +6,15 @@ import { parseArgs } from 'node:util'
 import packageJson from '../package.json' with { type: 'json' }
 import { type CaRequest, doCaRequest } from './admin-ca.ts'
 import { doIdentityRequest, type EnrolCode, type IdentityRequest } from './admin-identity.ts'
+import { doOtaRequest, type OtaAnswer, type OtaRequest } from './admin-ota.ts'
 import { callAdmin } from './admin-socket.ts'
 import { doUserRequest } from './admin-users.ts'
 import { BACKUP_USAGE, backupCommand } from './cli/backup.ts'
 import { CA_USAGE, caCommand } from './cli/ca.ts'
+import { FIRMWARE_USAGE, firmwareCommand } from './cli/firmware.ts'
 import { IDENTITY_USAGE, identityCommand } from './cli/identity.ts'
 import { addBatch, parseBatch } from './cli/node-batch.ts'
+import { RELEASE_KEY_USAGE, releaseKeyCommand } from './cli/release-key.ts'
 import { STORE_USAGE, storeCommand } from './cli/store.ts'
 import { USER_USAGE, type UserAccess, type UserWorld, userCommand } from './cli/user.ts'
 import { RoostError } from './core/errors.ts'
@@ -22,6 +25,8 @@ import { adminSocketPathOf, openDataDir } from './data-dir.ts'
 import { openUsers, type UserSummary } from './mqtt/users.ts'
 import { NODE_FILES, writeNodeFiles } from './node-files.ts'
 import { type CaStatus, openPki, type Pki } from './pki/pki.ts'
+import { openCatalogue } from './ota/catalogue.ts'
+import { openReleaseKeys } from './ota/release-keys.ts'
 import { createRealClock } from './platform/clock.ts'
 import { openRealDisk } from './platform/disk.ts'
 import { type ProvisionedNode, provisionNode } from './provision.ts'
@@ -42,6 +47,8 @@ ${CA_USAGE}
 ${USER_USAGE}
 ${STORE_USAGE}
 ${BACKUP_USAGE}
+${FIRMWARE_USAGE}
+${RELEASE_KEY_USAGE}
   claim-code [--data DIR]
       the code that claims a new box; later, one with which an admin sets a new password: once, for 15 minutes
   --data DIR   the hub's data directory (default: ROOST_DATA, else ./roost-data)
@@ -62,6 +69,7 @@ interface Farm {
   users: UserAccess
   identity(request: IdentityRequest): Promise<EnrolCode | null>
   ca(request: CaRequest): Promise<CaStatus>
+  ota(request: OtaRequest): Promise<OtaAnswer>
 }
 
 /** Runs one command; the exit code: 0 done, 1 it could not be done, 2 it was not understood. One line on stderr says why. */
@@ -83,6 +91,11 @@ export async function runCli(args: string[], world: CliWorld): Promise<number> {
     } else if (args[0] === 'ca') {
       await caCommand(args[1] ?? '', args.slice(2), world.print, (data, request) =>
         withFarm(dataDirOf({ data }, world), false, world, ({ ca }) => ca(request)),
+      )
+    } else if (args[0] === 'firmware' || args[0] === 'release-key') {
+      const run = args[0] === 'firmware' ? firmwareCommand : releaseKeyCommand
+      await run(args[1] ?? '', args.slice(2), world.print, (data, request) =>
+        withFarm(dataDirOf({ data }, world), true, world, ({ ota }) => ota(request)),
       )
     } else if (args[0] === 'claim-code') {
       const { data } = readOptions(args.slice(1), { data: { type: 'string' } })
@@ -206,6 +219,13 @@ async function withFarm<T>(
           return doIdentityRequest({ pki: await farmPki(), enrolments: null }, request)
         },
         ca: async (request) => doCaRequest(await farmPki(), clock.wallMs(), request),
+        async ota(request) {
+          const keys = await openReleaseKeys({ dir: join(dataDir.path, 'ota'), disk, log, nowMs: clock.wallMs })
+          // The hub holds what is added here against the farm's anti-rollback version when it starts, and before it sends it.
+          const anyVersion = { keys: keys.list, secureVersionMin: () => 0 }
+          const catalogue = await openCatalogue({ dir: join(dataDir.path, 'firmware'), disk, log, ...anyVersion })
+          return await doOtaRequest({ keys, catalogue, disk, inUse: () => null }, request)
+        },
         users: {
           list: async () => (await openFarmUsers(dataDir.path)).list(),
           do: async (request) => doUserRequest(await openFarmUsers(dataDir.path), request),
@@ -237,6 +257,7 @@ const remoteFarm = (socketPath: string, locked: RoostError): Farm => {
     listNodes: async () => (await call('GET')) as Device[],
     identity: async (request) => (await call('POST', request, '/identity')) as EnrolCode | null,
     ca: async (request) => (await call('POST', request, '/ca')) as CaStatus,
+    ota: async (request) => (await call('POST', request, '/ota')) as OtaAnswer,
     users: {
       list: async () => (await call('GET', undefined, '/users')) as UserSummary[],
       do: async (request) => void (await call('POST', request, '/users')),

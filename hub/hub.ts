@@ -454,6 +454,10 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
           ...{ keys: ota.keys, catalogue: ota.catalogue, disk },
           inUse: () => ota.rollouts.current()?.target.firmwareId ?? null,
         },
+        ota: {
+          ...{ keys: ota.keys, catalogue: ota.catalogue, disk },
+          inUse: () => ota.rollouts.current()?.target.firmwareId ?? null,
+        },
       },
     }),
   )
