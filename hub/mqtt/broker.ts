@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { AuthenticateError, Client, Subscription } from 'aedes'
 import type { Clock } from '../core/clock.ts'
 import { errorFields, type Log } from '../core/log.ts'
+import { type FamilyTopic, familyOf } from '../wire/family.ts'
 import { createAdmission, kindOf } from './admission.ts'
 import { type AedesClient, FarmBroker, type HubPacket, MALFORMED } from './farm-broker.ts'
 import { laneSuffix, openFastLane, type Road } from './fast-lane.ts'
@@ -30,6 +31,8 @@ export interface BrokerParts {
   login: Login
   /** The last connection of a device ended without a goodbye. */
   linkLost(uid: string): void
+  /** A device of another family spoke; false when it is not among those that are known, and nothing of it is kept. */
+  otherHeard?(from: FamilyTopic): boolean
 }
 
 export interface Broker {
@@ -48,6 +51,8 @@ export interface Broker {
   forget(owner: string): Promise<void>
   /** A user's password or rights changed, or he is gone. */
   userChanged(name: string, isGone: boolean): Promise<void>
+  /** Forgets the last known values of a device of another family. */
+  forgetOther(key: string): void
   readonly stats: BrokerStats
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -174,7 +179,11 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
       return packet
     },
   })
-  const takeIn = createIntake({ ingest, refusals, sessions, broker, clock })
+  const otherHeard = parts.otherHeard ?? (() => true)
+  const takeIn = createIntake({ ingest, refusals, sessions, broker, clock, otherHeard })
+  const writingLast = clock.every(limits.LAST_VALUES_PERIOD_MS, () => {
+    sessions.writeLast().catch((error) => log.error('last-values-not-written', errorFields(error)))
+  })
   await broker.listen()
   const isConnected = (clientId: string) => broker.clients[clientId] !== undefined
   const expiring = expireSessions({ sessions, clock, log, isConnected })
@@ -268,6 +277,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
       if (isGone) await forget(owner)
       else live.end(owner)
     },
+    forgetOther: (key) => sessions.dropLast((topic) => familyOf(topic)?.key === key),
     get stats() {
       const { dropped, retained, subscriptions } = sessions.state
       return {
@@ -280,6 +290,7 @@ export async function openBroker(parts: BrokerParts): Promise<Broker> {
     },
     [Symbol.asyncDispose]: () => {
       expiring.cancel()
+      writingLast.cancel()
       return new Promise((resolve) => broker.close(() => resolve()))
     },
   }

@@ -2,12 +2,16 @@
 // sessions that it is kept for.
 import type { Client } from 'aedes'
 import type { Clock } from '../core/clock.ts'
+import { type FamilyTopic, familyOf } from '../wire/family.ts'
 import { publishSuffix } from './acl.ts'
 import { DONE, type FarmBroker, type HubPacket } from './farm-broker.ts'
 import type { Ingest } from './ingest.ts'
 import {
   DEVICE_PAYLOAD_MAX_BYTES,
   FAN_OUT_RATE,
+  LAST_VALUE_MAX_BYTES,
+  LAST_VALUES_MAX,
+  LAST_VALUES_MAX_BYTES,
   RETAINED_MAX,
   RETAINED_MAX_BYTES,
   WRITTEN_OF_ADDRESS_RATE,
@@ -28,8 +32,10 @@ export function createIntake(parts: {
   sessions: SessionStore
   broker: FarmBroker
   clock: Clock
+  /** A device of another family spoke; false when it is not among those that are known. */
+  otherHeard(from: FamilyTopic): boolean
 }): TakeIn {
-  const { ingest, refusals, sessions, broker, clock } = parts
+  const { ingest, refusals, sessions, broker, clock, otherHeard } = parts
   /** On its way to the card: a whole read of packets is taken in before the first of them is written. */
   const retaining = { count: 0, bytes: 0 }
 
@@ -59,8 +65,22 @@ export function createIntake(parts: {
       await sessions.outgoingEnqueueCombi(await sessions.subscriptionsByTopic(packet.topic), packet as Message)
   }
 
+  /** A message of another family's device is life, and its value is kept as the last known one of its topic (R-SUP-03, R-BRK-04). */
+  function noteOther(client: Client, packet: HubPacket) {
+    const from = familyOf(packet.topic)
+    if (!from) return
+    // A will is what the broker says of a device that is gone.
+    const isKnown = client.closed || otherHeard(from)
+    const { length } = packet.payload
+    if (!isKnown || !from.isValue || packet.retain || length === 0 || length > LAST_VALUE_MAX_BYTES) return
+    const { count, bytes } = retaining
+    const hasRoom = sessions.state.mayRetain(packet as Message, LAST_VALUES_MAX - count, LAST_VALUES_MAX_BYTES - bytes)
+    if (hasRoom) sessions.keepLast(packet as Message)
+  }
+
   function keep(client: Client, session: Session, packet: HubPacket, done: (error?: Error | null) => void) {
     if (session.isRevoked) return done(new Error('the identity was revoked while its message waited'))
+    noteOther(client, packet)
     if (packet.qos === 0 && !packet.retain) return done(null)
     if (packet.retain && !mayRetain(packet as Message)) {
       refusals.access('retained-full', { ...nameOf(session.principal), topic: packet.topic })

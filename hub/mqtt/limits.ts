@@ -45,3 +45,11 @@ export const PLAIN_NAME = '+plain'
 /** Retained messages of all clients; the hub's own are not counted. */
 export const RETAINED_MAX = 10_000
 export const RETAINED_MAX_BYTES = 16 * 1024 * 1024
+
+/** Of a message that is kept as the last known value of its topic. */
+export const LAST_VALUE_MAX_BYTES = 4_096
+/** Last known values take at most half of what may be retained, so that who asks for retention finds room. */
+export const LAST_VALUES_MAX = RETAINED_MAX / 2
+export const LAST_VALUES_MAX_BYTES = RETAINED_MAX_BYTES / 2
+/** Last known values reach the card at most this often, and at close. */
+export const LAST_VALUES_PERIOD_MS = 60_000

@@ -14,6 +14,8 @@ export interface Message {
   brokerId?: string
   brokerCounter?: number
   clientId?: string
+  /** Retained as the last known value of its topic, without that its client asked for it. */
+  isLast?: true
 }
 
 export interface SubscriptionRecord {

@@ -60,3 +60,51 @@ test('retained messages, subscriptions and queues are the same after a restart, 
   )
   await again.destroy()
 })
+
+const valuesOf = (store: Awaited<ReturnType<typeof open>>) =>
+  Object.fromEntries(
+    [...store.state.retained.values()].map(({ topic, payload }) => [topic, Buffer.from(payload).toString()]),
+  )
+const value = (topic: string, text: string, rest: object = {}) =>
+  packet(topic, { payload: Buffer.from(text), clientId: '@+plain/x', ...rest })
+
+test('a last known value is there at once and, once written, after a restart; closing writes it too', async () => {
+  const dir = freshDir()
+  const store = await open(dir)
+  for (let i = 0; i < 1_000; i++) store.keepLast(value('sensor/w1/temperature', String(i)))
+  expect(valuesOf(store)).toEqual({ 'sensor/w1/temperature': '999' })
+  await store.writeLast()
+  store.keepLast(value('sensor/w1/humidity', '55'))
+  store.keepLast(value('sensor/w1/temperature', '1000'))
+  expect(valuesOf(await open(dir))).toEqual({ 'sensor/w1/temperature': '999' }) // as after kill -9
+  await store.destroy()
+  const again = await open(dir)
+  expect(valuesOf(again)).toEqual({ 'sensor/w1/temperature': '1000', 'sensor/w1/humidity': '55' })
+  expect([...again.state.matchRetained(['sensor/#'])].every(({ retain }) => retain)).toBe(true)
+  await again.destroy()
+})
+
+test('what a client asked to retain is never lost behind a last known value, in whatever order they come', async () => {
+  const dir = freshDir()
+  const store = await open(dir)
+  store.keepLast(value('sensor/w1/a', 'old'))
+  store.keepLast(value('sensor/w1/b', 'old'))
+  store.dropLast((topic) => topic === 'sensor/w1/b')
+  const retained = [
+    store.storeRetained(value('sensor/w1/a', 'promised', { retain: true })),
+    store.storeRetained(value('sensor/w1/b', 'promised', { retain: true })),
+  ]
+  await store.writeLast() // while they are on their way
+  await Promise.all(retained)
+  await store.writeLast()
+  expect(valuesOf(store)).toEqual({ 'sensor/w1/a': 'promised', 'sensor/w1/b': 'promised' })
+  expect(valuesOf(await open(dir))).toEqual(valuesOf(store))
+  const late = store.storeRetained(value('sensor/w1/a', 'promised again', { retain: true }))
+  store.keepLast(value('sensor/w1/a', 'newer'))
+  await late
+  expect(valuesOf(store)['sensor/w1/a']).toBe('newer')
+  store.dropLast(() => true)
+  expect(valuesOf(store)).toEqual({ 'sensor/w1/b': 'promised' })
+  await store.destroy()
+  expect(valuesOf(await open(dir))).toEqual({ 'sensor/w1/b': 'promised' })
+})

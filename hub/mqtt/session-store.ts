@@ -60,6 +60,10 @@ export class SessionStore {
   readonly #journal: Journal
   readonly #log: Log
   readonly #isStrict: boolean
+  /** Topics whose last value is newer in memory than on the card. */
+  readonly #unwritten = new Set<string>()
+  /** What clients asked to retain and is on its way to the card. */
+  readonly #retaining = new Map<string, Promise<void>>()
   readonly #adding = new WeakMap<object, { clientId: string; done: Promise<void> }>()
   broker: BrokerRef | null = null
 
@@ -81,7 +85,56 @@ export class SessionStore {
 
   async storeRetained(packet: Message): Promise<void> {
     if (packet.payload.length === 0 && !this.state.retained.has(packet.topic)) return
-    await this.#make(['retain', { ...packet, payload: ownCopy(packet.payload) }])
+    const made = this.#make(['retain', { ...packet, payload: ownCopy(packet.payload) }])
+    this.#retaining.set(packet.topic, made)
+    try {
+      await made
+    } finally {
+      if (this.#retaining.get(packet.topic) === made) this.#retaining.delete(packet.topic)
+    }
+  }
+
+  /**
+   * Keeps a message as the last known value of its topic: whoever subscribes gets it at once, the card with the next `writeLast`, so that a
+   * device that speaks every second does not wear it.
+   */
+  keepLast(packet: Message): void {
+    const retaining = this.#retaining.get(packet.topic)
+    if (retaining !== undefined) {
+      // What its client asked to retain before is on its way to the card, and what it asks for after this is newer.
+      const afterwards = () => this.#retaining.has(packet.topic) || this.keepLast(packet)
+      retaining.then(afterwards, afterwards)
+      return
+    }
+    const old = this.state.retained.get(packet.topic)
+    if (old && Buffer.compare(old.payload, packet.payload) === 0) return
+    this.state.apply(['retain', { ...plain(packet), messageId: undefined, retain: true, dup: false, isLast: true }])
+    this.#unwritten.add(packet.topic)
+  }
+
+  /** Forgets last known values; what clients asked to retain stays. */
+  dropLast(isGone: (topic: string) => boolean): void {
+    for (const { topic, isLast, payload, ...rest } of [...this.state.retained.values()]) {
+      if (!isLast || !isGone(topic)) continue
+      this.state.apply(['retain', { ...rest, topic, payload: payload.subarray(0, 0) }])
+      this.#unwritten.add(topic)
+    }
+  }
+
+  /** Writes the last known values that changed since, all in one go. Rejects when the card refuses; they are tried again with the next. */
+  async writeLast(): Promise<void> {
+    // A record must not stand behind one that its client was promised, and say something older.
+    const topics = [...this.#unwritten].filter((topic) => !this.#retaining.has(topic))
+    for (const topic of topics) this.#unwritten.delete(topic)
+    const written = topics.map(async (topic) => {
+      // Gone, or retained by its client since: that is on the card already, and an empty payload says "gone" without harm.
+      const message = this.state.retained.get(topic) ?? goneMessage(topic)
+      await this.#journal.append(encoder.encode(['retain', message] satisfies Change))
+    })
+    const results = await Promise.allSettled(written)
+    for (const [i, { status }] of results.entries()) if (status === 'rejected') this.#unwritten.add(topics[i]!)
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed) throw failed.reason
   }
 
   createRetainedStream(filter: string): Readable {
@@ -247,6 +300,8 @@ export class SessionStore {
   }
 
   async destroy(): Promise<void> {
+    if (this.#unwritten.size > 0)
+      await this.writeLast().catch((error) => this.#log.error('last-values-not-written', errorFields(error)))
     await this.#journal.close()
   }
 }
@@ -275,6 +330,10 @@ function plain(packet: Message): Message {
     ...(clientId === undefined ? {} : { clientId }),
   }
 }
+
+const goneMessage = (topic: string): Message => ({
+  ...{ cmd: 'publish', topic, payload: Buffer.alloc(0), qos: 0, retain: true, dup: false },
+})
 
 /** The payload of a packet is a piece of what was read from the network, and would keep all of that, up to 64 KiB, in memory. */
 function ownCopy(payload: Uint8Array): Buffer {
