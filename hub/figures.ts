@@ -8,6 +8,7 @@ import type { Commands } from './mqtt/commands.ts'
 import type { Ingest } from './mqtt/ingest.ts'
 import type { Refusals } from './mqtt/refusals.ts'
 import type { Watch } from './open-alarms.ts'
+import type { Others } from './open-others.ts'
 import type { NodeConfigs } from './registry/node-configs.ts'
 import type { Store } from './store/store.ts'
 import type { Supervisor } from './supervisor/supervisor.ts'
@@ -23,6 +24,7 @@ export function hubFigures(parts: {
   refusals: Refusals
   store: Store
   supervisor: Supervisor
+  others: Pick<Others, 'counts'>
   live: Live
   time: TimeAuthority
   lag: LoopLag
@@ -30,8 +32,22 @@ export function hubFigures(parts: {
   sntp: SntpServer | null
   watch: Pick<Watch, 'alarms'>
 }): Figure[] {
-  const { broker, commands, configs, ingest, refusals, store, supervisor, live, time, lag, nodeTime, sntp, watch } =
-    parts
+  const {
+    broker,
+    commands,
+    configs,
+    ingest,
+    refusals,
+    store,
+    supervisor,
+    others,
+    live,
+    time,
+    lag,
+    nodeTime,
+    sntp,
+    watch,
+  } = parts
   const counter = (name: string, help: string, read: Figure['read'], label?: string): Figure => ({
     name: `roost_${name}`,
     help,
@@ -65,6 +81,7 @@ export function hubFigures(parts: {
     counter('commands_sent_total', 'Commands sent to nodes', () => commands.stats.sent),
     counter('commands_timed_out_total', 'Commands that got no reply in time', () => commands.stats.timedOut),
     gauge('node_configs', 'Nodes by how they stand to their configuration', () => configs.counts(), 'state'),
+    gauge('other_devices', 'Devices of the other families by state', () => Object.entries(others.counts()), 'state'),
     gauge('devices', 'Devices by liveness', () => Object.entries(supervisor.counts()), 'liveness'),
     counter('store_commits_total', 'Group commits', () => store.stats().commits),
     counter('store_commit_failures_total', 'Group commits that failed', () => store.stats().commitFailures),

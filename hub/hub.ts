@@ -47,6 +47,7 @@ import { openCertificateCare } from './open-certificates.ts'
 import { openCare } from './open-maintenance.ts'
 import { openOnboarding } from './open-onboarding.ts'
 import { hasCriticalAlarm, type Ota, openOta } from './open-ota.ts'
+import { openOthers } from './open-others.ts'
 import { type Address, type HubOptions, isLoopback } from './options.ts'
 import { openPki } from './pki/pki.ts'
 import { provisionNode } from './provision.ts'
@@ -143,6 +144,12 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       registry,
       isClockTrusted: time.isTrusted,
       livenessOf: (uid) => supervisor.get(uid)?.liveness ?? 'never-seen',
+    }),
+  )
+  const others = parts.use(
+    await openOthers({
+      ...{ dir: dirOf('registry'), disk, clock, log, store },
+      forgotten: (key) => broker?.forgetOther(key),
     }),
   )
   for (const device of registry.list()) supervisor.know(device.uid, device.lastLiveness)
@@ -280,6 +287,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       prefixOf,
       login: createLogin({ get: users.get, passwords, clock }),
       linkLost: (uid) => supervisor.linkLost(uid),
+      otherHeard: others.heard,
     }),
   )
   const served = broker
@@ -407,6 +415,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     refusals,
     checks,
     maintenance: care.maintenance,
+    others,
     ota,
     update,
     watch,
@@ -419,6 +428,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       refusals,
       store,
       supervisor,
+      others,
       live,
       time,
       lag,
@@ -450,10 +460,6 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
         users,
         identity: { pki, enrolments: enrol },
         ca: { pki, nowMs: clock.wallMs },
-        ota: {
-          ...{ keys: ota.keys, catalogue: ota.catalogue, disk },
-          inUse: () => ota.rollouts.current()?.target.firmwareId ?? null,
-        },
         ota: {
           ...{ keys: ota.keys, catalogue: ota.catalogue, disk },
           inUse: () => ota.rollouts.current()?.target.firmwareId ?? null,

@@ -29,6 +29,7 @@ import { noSuchRoute } from './no-such-route.ts'
 import { openApiRoutes } from './openapi/openapi.ts'
 import { ownOriginOnly } from './origin.ts'
 import { deviceOtaRoutes, firmwareRoutes, type OtaSources, rolloutRoutes } from './ota.ts'
+import { type OtherSources, otherRoutes } from './others.ts'
 import { problemOf } from './problem.ts'
 import { type QuarantineSources, quarantineRoutes } from './quarantine.ts'
 import { requestIdOf, requestIds } from './request-id.ts'
@@ -51,6 +52,7 @@ export interface AppParts extends DeviceSources {
   isOpen(): boolean
   refusals: QuarantineSources['refusals']
   maintenance: MaintenanceSources['maintenance']
+  others: OtherSources['others']
   ota: OtaSources['ota']
   update: UpdateSources['update']
   watch: FlockSources['watch'] & ChannelSources['watch']
@@ -105,6 +107,7 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/clock', clockRoutes(parts))
   app.route('/api/v1/quarantine', quarantineRoutes(parts))
   app.route('/api/v1/maintenance', maintenanceRoutes(parts))
+  app.route('/api/v1/others', otherRoutes(parts))
   app.route('/api/v1/alarms', alarmRoutes(parts))
   app.route('/api/v1/channels', channelRoutes(parts))
   app.route('/api/v1/flocks', flockRoutes(parts))

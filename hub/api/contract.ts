@@ -271,6 +271,25 @@ export interface ProblemDto {
 }
 
 /** What will fail soon, the most urgent first. */
+/** A device of another family, at GET /api/v1/others. */
+export interface OtherDto {
+  id: string
+  family: 'openegiz' | 'esp32c3' | 'window'
+  /** What staff call it; null: its id. */
+  name: string | null
+  /** `waiting`: not heard since the hub started. */
+  state: 'live' | 'waiting' | 'silent'
+  firstHeardMs: number
+  lastHeardMs: number
+  silentAfterS: number
+}
+
+export interface OthersDto {
+  others: OtherDto[]
+  /** Goes into `after`; null when this was all. */
+  next: string | null
+}
+
 export interface MaintenanceDto {
   /** When a house was looked at last; null before the first time. */
   lookedAtMs: number | null
