@@ -111,7 +111,8 @@ test('whatever bytes come, reading a backup ends with a reason', async () => {
 })
 
 test('no path in a backup leads out of the parts that it names', async () => {
-  for (const path of ['pki/ca.pem', 'registry/a/b/c', 'roost.json']) expect(isBackupPath(path)).toBe(true)
+  for (const path of ['pki/ca.pem', 'registry/a/b/c', 'roost.json', 'flocks/Hühner (2026)=a.json'])
+    expect(isBackupPath(path)).toBe(true)
   for (const path of [
     '',
     '/etc/passwd',

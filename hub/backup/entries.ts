@@ -8,7 +8,7 @@ export const FORMAT = 1
 const HEAD_MAX_BYTES = 0xffff
 export const FILES_MAX = 100_000
 /** Files and directories that a backup may name: below one of the farm's own directories, or the mark of the data directory. */
-const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/
+const NAME = /^[^./\\\p{C}][^/\\\p{C}]{0,127}$/u
 const DEPTH_MAX = 4
 /** The mark of the data directory; the only files that lie in no directory of their own. */
 export const MARKS: readonly string[] = ['roost.json', 'roost.copy.json']

@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { createSimDisk, type SimDisk } from '../../test/sim/disk.ts'
+import { openRealDisk } from '../platform/disk.ts'
 import { makeBackup, openBackup } from './backup.ts'
 import { finishRestore, stageRestore } from './restore.ts'
 import { masterKey } from './seal.ts'
@@ -106,6 +110,34 @@ test('whatever the card refuses, the box is what it was or the farm whole', asyn
     await finishRestore(found, '/data')
     expect(await contents(found), `failed at ${failAtOp}`).toEqual(told ? RESTORED : FRESH)
   }
+})
+
+test('on a real disk: parts that this version does not know are saved too, directories in directories, and what is in the way goes', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'roost-restore-'))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  const put = (files: Record<string, string>) => {
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true })
+      writeFileSync(join(root, path), text)
+    }
+  }
+  const found = (dir: string) =>
+    readdirSync(join(root, dir), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(join(root, dir), join(entry.parentPath, entry.name)))
+      .sort()
+  put({ 'a/roost.json': 'A', 'a/pki/ca.pem': 'CA', 'a/flocks/2026/autumn.json': 'hens', 'a/flocks/now.json': 'hens' })
+  put({ 'a/run/lock': '', 'a/mqtt/sessions': '', 'a/store/log': '', 'a/firmware/x.img': '', 'a/notes.txt': 'no part' })
+  put({ 'b/roost.json': 'B', 'b/flocks/2025/old.json': 'gone', 'b/flocks/now.json': 'ducks', 'b/run/lock': 'mine' })
+  const disk = openRealDisk()
+  const source = { disk, dataDir: join(root, 'a'), farmId: 'a', farm: 'A', version: '1', nowMs: 0 }
+  const entries = openBackup(makeBackup(source, master, Buffer.alloc(32)), PASSPHRASE)
+  const { parts } = await stageRestore(disk, join(root, 'b'), entries)
+  expect(parts.sort()).toEqual(['flocks', 'mqtt', 'pki'])
+  expect(readFileSync(join(root, 'b/flocks/now.json'), 'utf8')).toBe('ducks')
+  expect(await finishRestore(disk, join(root, 'b'))).toBe(true)
+  expect(found('b')).toEqual(['flocks/2026/autumn.json', 'flocks/now.json', 'pki/ca.pem', 'roost.json', 'run/lock'])
+  expect(readFileSync(join(root, 'b/flocks/now.json'), 'utf8')).toBe('hens')
 })
 
 test('a wrong passphrase, a damaged end and a backup that is not wanted change nothing', async () => {
