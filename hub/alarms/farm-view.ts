@@ -109,7 +109,8 @@ export function createFarmView(sources: FarmSources, openedMs: number): FarmView
       if (standing === null) continue
       const value = arrived === null || arrived.isAbsent ? Number.NaN : arrived.value
       const lowest = track.measure === 'temp' ? Math.min(lowestOf(track, nowMs), value) : value
-      into.push({ uid: track.uid, sensor: track.sensor, measure: track.measure, standing, value, lowest })
+      const historyMs = nowMs - (track.sinceMs ?? nowMs)
+      into.push({ uid: track.uid, sensor: track.sensor, measure: track.measure, standing, value, lowest, historyMs })
     }
   }
 

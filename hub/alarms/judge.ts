@@ -3,6 +3,7 @@ import { limitsAt } from '../climate/curve.ts'
 import { heatIndex, INDEX_FROM_DAY, levelFrom } from '../climate/heat-index.ts'
 import type { Measure } from '../climate/measure.ts'
 import type { Rule } from './rule.ts'
+import { HISTORY_MS } from './track.ts'
 import type { FlowView, HouseView, Reading } from './view.ts'
 
 export interface Verdict {
@@ -99,14 +100,18 @@ function rises(rule: Extract<Rule, { kind: 'rise' }>, view: HouseView, wasOn: bo
     view.curve !== null && view.age !== null ? limitsAt(view.curve, view.age, null, view.margins).targetC : rule.fromC
   let most: { reading: Reading; riseK: number } | null = null
   let isKnown = false
+  let isHistory = true
   for (const reading of view.readings) {
     if (reading.measure !== 'temp' || reading.standing !== 'live') continue
     isKnown = true
+    if (reading.historyMs < HISTORY_MS) isHistory = false
     // What only comes back up to the set-point rises for good.
     const riseK = reading.value - Math.max(reading.lowest, targetC)
     if (riseK > 0 && (most === null || riseK > most.riseK)) most = { reading, riseK }
   }
-  if (!isKnown) return UNKNOWN
+  // After a restart of the hub nobody knows what it rose from.
+  const isRising = most !== null && most.riseK > rule.byK / 4
+  if (!isKnown || (wasOn && !isHistory && !isRising)) return UNKNOWN
   if (most === null) return NO
   // What stands still at the height that it reached is over when it no longer rises at all.
   return verdict(most.riseK > (wasOn ? rule.byK / 4 : rule.byK), most.riseK, rule.byK, [nameOf(most.reading)])

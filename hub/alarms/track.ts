@@ -6,6 +6,8 @@ import type { Reading } from './view.ts'
 
 const SLOT_MS = 30_000
 const SLOTS = 20
+/** How far back a rise is looked for. */
+export const HISTORY_MS = SLOT_MS * SLOTS
 const FLOW_SLOT_MS = 60_000
 const FLOW_SLOTS = 15
 /** A counter that was not heard for longer moved at a time that nobody knows. */
@@ -22,6 +24,8 @@ export interface Track {
   arrival: number
   /** Monotonic time of the last arrival in this run; null before it. */
   changedMs: number | null
+  /** Since when values to go by have been coming without a long gap; null before the first. */
+  sinceMs: number | null
   /** Least value of each half minute, as a ring. */
   slots: Float64Array
   slot: number
@@ -37,7 +41,7 @@ interface Flow {
 }
 
 export const createTrack = (id: number, uid: string, sensor: string, measure: Measure, nowMs: number): Track => ({
-  ...{ id, uid, sensor, measure, arrival: 0, changedMs: null },
+  ...{ id, uid, sensor, measure, arrival: 0, changedMs: null, sinceMs: null },
   slots: new Float64Array(measure === 'temp' ? SLOTS : 0).fill(Number.POSITIVE_INFINITY),
   slot: -1,
   flow:
@@ -59,9 +63,11 @@ export interface Arrived {
 /** Takes the newest value in, at the first tick after it came. */
 export function follow(track: Track, arrived: Arrived, nowMs: number): void {
   if (arrived.arrival === track.arrival) return
+  const isGap = track.changedMs === null || nowMs - track.changedMs > HISTORY_MS
   track.arrival = arrived.arrival
   track.changedMs = nowMs
   if (!isUsable(arrived)) return
+  if (isGap || track.sinceMs === null) track.sinceMs = nowMs
   if (track.measure === 'temp') track.slot = putLowest(track, arrived.value, nowMs)
   if (track.flow) count(track.flow, arrived.value, nowMs)
 }

@@ -15,6 +15,8 @@ export interface Reading {
   value: number
   /** Least value of the last ten minutes, this one included; for temperatures. */
   lowest: number
+  /** For so long values have been coming. */
+  historyMs: number
 }
 
 export interface NodeView {
