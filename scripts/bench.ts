@@ -1,5 +1,6 @@
 // Measures Roost: node scripts/bench.ts [NAME] [--option [value] …]. One JSON object a line on stdout, progress on stderr.
 
+import { benchAlarms } from '../test/bench/alarms.ts'
 import { benchFleet } from '../test/bench/fleet-sizes.ts'
 import { benchHostile } from '../test/bench/hostile.ts'
 import { benchIngest, benchPace } from '../test/bench/ingest.ts'
@@ -41,6 +42,10 @@ const BENCHES: Record<string, Bench> = {
   store: {
     says: 'bytes, CPU and query times of the store on poultry telemetry [--series --days --full yes --rivals yes --dir --keep yes --month DIR: one that was kept]',
     run: benchStore,
+  },
+  alarms: {
+    says: 'what the alarms cost at farm pace, 1,000 nodes looked at every second, and for each message [--nodes --seconds]',
+    run: benchAlarms,
   },
   fleet: {
     says: 'what a message costs in fleets of 10 to 5,000 nodes that send 4,000/s in sum [--sizes 10,100 --rate --seconds --verify]',
