@@ -121,7 +121,10 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const pki = parts.use(await openPki({ dir: dirOf('pki'), disk, clock, log }))
   const registry = parts.use(await openRegistry({ dir: dirOf('registry'), disk, clock, log }))
   const store = parts.use(
-    await openStore({ dir: dirOf('store'), disk, clock, log, ...(platform.works ? { works: platform.works } : {}) }),
+    await openStore({
+      ...{ dir: dirOf('store'), disk, clock, log, isClockTrusted: time.isTrusted },
+      ...(platform.works ? { works: platform.works } : {}),
+    }),
   )
   const series = createSeriesIndex(store)
 

@@ -81,6 +81,7 @@ test('a reader that was away too long is told of the gap, and a cursor that is n
     clock,
     log,
     limits,
+    isClockTrusted: () => true,
     logLimits: { samplesMax: 24, reserveBytes: 256 },
   })
   await append(store, 0)

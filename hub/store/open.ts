@@ -58,6 +58,8 @@ export interface StoreOptions {
   disk: Disk
   clock: Clock
   log: Log
+  /** Whether `clock` can be believed: only then is anything given up for its age. Without it: never. */
+  isClockTrusted?: () => boolean
   limits?: Partial<RetentionLimits>
   logLimits?: Partial<LogLimits>
   /** Seals and merges, in a thread of its own on the box; without it the store does so in this one. */
@@ -96,6 +98,7 @@ class BucketStore implements Store {
   readonly #dir: string
   readonly #disk: Disk
   readonly #clock: Clock
+  readonly #isClockTrusted: () => boolean
   readonly #log: Log
   readonly #logLimits: LogLimits
   readonly #works: Works
@@ -127,6 +130,7 @@ class BucketStore implements Store {
     this.#dir = options.dir
     this.#disk = options.disk
     this.#clock = options.clock
+    this.#isClockTrusted = options.isClockTrusted ?? (() => false)
     this.#log = options.log
     this.#logLimits = { ...LOG_LIMITS, ...options.logLimits }
     this.#works = options.works ?? {
@@ -476,7 +480,7 @@ class BucketStore implements Store {
     await this.#sealed.mergeAll().catch((error) => this.#log.error('store-merge-failed', errorFields(error)))
   }
 
-  #retain = () => this.#sealed.retain(this.#logBytes(), this.#clock.wallMs())
+  #retain = () => this.#sealed.retain(this.#logBytes(), this.#isClockTrusted() ? this.#clock.wallMs() : null)
 
   #logBytes = () => this.#active.sizeBytes + this.#waitingLogs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 

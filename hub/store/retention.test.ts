@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { LIMITS, planRetention, type StoredFile } from './retention.ts'
 
@@ -20,17 +21,56 @@ const file = (kind: StoredFile['kind'], bucket: number, sizeBytes = 100): Stored
 })
 const names = (files: StoredFile[]) => files.map(({ kind, bucket }) => `${kind}${bucket}`)
 
+/** A farm's files: a bucket every ten days, so that no stretch is without. */
+const farm = (fromDay: number, toDay: number) =>
+  Array.from({ length: Math.floor((toDay - fromDay) / 10) + 1 }, (_, i) => fromDay + i * 10).flatMap((day) =>
+    (['raw', 'roll', 'events'] as const).map((kind) => file(kind, day, 1)),
+  )
+const noBytes = { ...limits, bytesMax: 1e9 }
+
 test('raw goes after its age, roll-ups and events stay for years', () => {
-  const files = [50, 960, 990].flatMap((bucket) => [
-    file('raw', bucket, 1),
-    file('roll', bucket, 1),
-    file('events', bucket, 1),
-  ])
-  expect(names(planRetention(files, 0, 1e9, limits, NOW))).toEqual(['raw50', 'roll50', 'events50', 'raw960'])
+  const given = names(planRetention(farm(50, 990), 0, 1e9, noBytes, NOW))
+  const raws = Array.from({ length: 92 }, (_, i) => `raw${50 + i * 10}`)
+  expect(given.filter((name) => name.startsWith('raw'))).toEqual(raws)
+  expect(given.filter((name) => !name.startsWith('raw'))).toEqual(
+    [50, 60, 70, 80, 90].flatMap((day) => [`roll${day}`, `events${day}`]),
+  )
 })
 
-test('a hub whose clock is not set gives up nothing for its age', () => {
-  expect(planRetention([file('raw', 1, 1)], 0, 1e9, limits, 0)).toEqual([])
+test('a hub that does not know the time gives up nothing for its age', () => {
+  expect(planRetention(farm(50, 990), 0, 1e9, noBytes, null)).toEqual([])
+})
+
+test('whatever the clock says, and whatever date one bucket has, history within its age is kept', () => {
+  const years = { ...limits, bytesMax: 1e9, rawAgeMaxMs: 5 * 365 * DAY_MS, ageMaxMs: 20 * 365 * DAY_MS }
+  const firstDay = 19_000
+  const lastDay = 20_500 // four years
+  let checked = 0
+  for (const yearsOff of [-60, -30, -5, -1, 0, 1, 5, 6, 20, 21, 100, 1_000, 7_900]) {
+    for (const strayDay of [-100_000, 0, 1, 10_000, firstDay, lastDay, 25_000, 30_000, 400_000, 2_900_000]) {
+      const nowMs = (lastDay + 1 + yearsOff * 365) * DAY_MS
+      for (const kind of ['raw', 'roll', 'events', 'beats'] as const) {
+        const stray = { ...file(kind, 5, 1), maxMs: strayDay * DAY_MS, path: 'stray' }
+        const given = planRetention([...farm(firstDay, lastDay), stray], 0, 1e9, years, nowMs)
+        expect(given, `clock ${yearsOff} years off, a ${kind} file of day ${strayDay}`).toEqual([])
+        checked++
+      }
+    }
+  }
+  expect(checked).toBe(520)
+})
+
+test('any set of dates and clocks: what is given up for its age is older by the clock, and stands behind enough that was kept', () => {
+  const days = fc.array(fc.integer({ min: -1_000, max: 60_000 }), { maxLength: 60 })
+  fc.assert(
+    fc.property(days, fc.integer({ min: -10, max: 60_000 }), (dates, today) => {
+      const files = dates.map((day, i) => ({ ...file('raw', i, 1), maxMs: day * DAY_MS }))
+      const given = planRetention(files, 0, 1e12, noBytes, today * DAY_MS)
+      for (const { maxMs } of given) {
+        expect(maxMs).toBeLessThan(today * DAY_MS - noBytes.rawAgeMaxMs)
+      }
+    }),
+  )
 })
 
 test('when the store is too large the oldest full resolution goes first, and roll-ups and events last', () => {

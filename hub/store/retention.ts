@@ -33,23 +33,44 @@ export interface StoredFile {
   maxMs: number
 }
 
+/** Of a stretch of which nothing is kept, so much counts: the hub was off, or a clock was wrong (R-COM-14). */
+const GAP_MAX_MS = 90 * DAY_MS
+
 /**
- * The files to give up, oldest first. By age: raw after `rawAgeMaxMs`, the rest after `ageMaxMs`. By size: first the oldest heartbeats
+ * How old each file is at `nowMs`, by the time that the farm lived through since and kept something of. A clock that is years ahead, or a
+ * bucket with a date far from all others, makes nothing older than one gap; a clock that is behind makes nothing old at all.
+ */
+export function agesMs(files: readonly StoredFile[], nowMs: number): Map<StoredFile, number> {
+  const ages = new Map<StoredFile, number>()
+  let laterMs = nowMs
+  let ageMs = 0
+  for (const file of [...files].sort((a, b) => b.maxMs - a.maxMs)) {
+    if (Number.isFinite(file.maxMs) && file.maxMs <= nowMs) {
+      ageMs += Math.min(laterMs - file.maxMs, GAP_MAX_MS)
+      laterMs = file.maxMs
+      ages.set(file, ageMs)
+    } else ages.set(file, 0)
+  }
+  return ages
+}
+
+/**
+ * The files to give up, oldest first. By age (agesMs): raw after `rawAgeMaxMs`, the rest after `ageMaxMs`. By size: first the oldest heartbeats
  * and events above their own limits, then the oldest full resolution, then heartbeats, then roll-ups, and events last of all: what
- * went wrong is worth more than a number from that day. A hub whose clock is not set (`nowMs` 0) gives up nothing for its age.
+ * went wrong is worth more than a number from that day. By size the order is that in which the buckets were written, whatever their dates. A
+ * hub that does not know the time (`nowMs` null) gives up nothing for its age.
  */
 export function planRetention(
   files: readonly StoredFile[],
   logBytes: number,
   freeBytes: number,
   limits: RetentionLimits,
-  nowMs: number,
+  nowMs: number | null,
 ): StoredFile[] {
   const oldestFirst = [...files].sort((a, b) => a.bucket - b.bucket)
   const given = new Set<StoredFile>()
-  for (const file of oldestFirst) {
-    const ageMaxMs = file.kind === 'raw' ? limits.rawAgeMaxMs : limits.ageMaxMs
-    if (Number.isFinite(file.maxMs) && file.maxMs < nowMs - ageMaxMs) given.add(file)
+  for (const [file, ageMs] of nowMs === null ? [] : agesMs(files, nowMs)) {
+    if (ageMs > (file.kind === 'raw' ? limits.rawAgeMaxMs : limits.ageMaxMs)) given.add(file)
   }
   const left = (kind?: FileKind) => oldestFirst.filter((file) => !given.has(file) && (!kind || file.kind === kind))
   const bytesOf = (list: StoredFile[]) => list.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)

@@ -242,8 +242,8 @@ export class Sealed {
     }
   }
 
-  /** Gives up what the limits no longer allow. */
-  async retain(logBytes: number, nowMs: number): Promise<void> {
+  /** Gives up what the limits no longer allow; nothing for its age when `nowMs` is null. */
+  async retain(logBytes: number, nowMs: number | null): Promise<void> {
     const { disk, dir, limits, log } = this.#options
     this.freeBytes = await disk.freeBytes(dir)
     const given = planRetention(this.#files(), logBytes, this.freeBytes, limits, nowMs)

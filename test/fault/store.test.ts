@@ -34,6 +34,7 @@ const openOn = (disk: SimDisk, clock: SimClock, limits: Life) =>
     clock,
     log,
     limits,
+    isClockTrusted: () => true,
     logLimits: { samplesMax: SAMPLES_MAX, reserveBytes: 1_024 },
     fanOut: 2,
   })
