@@ -25,7 +25,8 @@ const HELD_UP_MS = 2_500
 /** A new device reaches the card this late, and what changes all the time (when it was heard) at most this often. */
 const SOON_MS = 60_000
 const LAZY_MS = 10 * 60_000
-/** So many devices in one sweep are one event that names them: an access point, a switch. */
+/** Changes are gathered for so long; so many are then one event that names them: an access point, a switch. */
+const TOGETHER_MS = 30_000
 const TOGETHER_MIN = 4
 const NAMED_MAX = 100
 /** Events told in an hour: on the plain listener anybody can make up devices, and what they do must not push out alarms. */
@@ -81,8 +82,11 @@ export async function openOthers(parts: {
   const times = new Map<string, Document['others'][string]>()
   const silences = createSilences(clock.monotonicMs(), (key) => {
     times.delete(key)
+    told.delete(key)
     forgotten(key)
   })
+  /** Whose silence was told. */
+  const told = new Set<string>()
   const inOrder = Object.entries(kept).sort(([, a], [, b]) => a.lastHeardMs - b.lastHeardMs)
   for (const [key, device] of inOrder.slice(-OTHERS_MAX)) {
     times.set(key, device)
@@ -151,26 +155,42 @@ export async function openOthers(parts: {
     store.commit(() => {})
   }
 
-  function tellAll(changes: readonly SilenceChange[]) {
-    for (const kind of ['device-silent', 'device-back'] as const) {
-      const devices = changes.filter((change) => change.kind === kind).map(({ device }) => device)
+  for (const { key, silence } of silences.list()) if (silence === 'silent') told.add(key)
+  /** Who changed since the first of them did at `changedMs`. */
+  const changed = new Set<string>()
+  let changedMs = 0
+
+  function note({ device }: SilenceChange) {
+    if (changed.size === 0) changedMs = clock.monotonicMs()
+    changed.add(device.key)
+    schedule(LAZY_MS)
+  }
+
+  /** Tells how those who changed stand now; who only flickered is no news. */
+  function tellChanged() {
+    const news = [...changed].flatMap((key) => silences.get(key) ?? [])
+    changed.clear()
+    const silent = news.filter(({ key, silence }) => silence === 'silent' && !told.has(key))
+    const back = news.filter(({ key, silence }) => silence === 'live' && told.has(key))
+    for (const { key } of silent) told.add(key)
+    for (const { key } of back) told.delete(key)
+    for (const [kind, devices] of [
+      ['device-silent', silent],
+      ['device-back', back],
+    ] as const) {
       if (devices.length >= TOGETHER_MIN) tell(kind, devices)
       else for (const device of devices) tell(kind, [device])
     }
-    if (changes.length > 0) schedule(LAZY_MS)
   }
 
   let sweptMs = clock.monotonicMs()
   let wasHeldUp = false
-  /** Who came back since the last sweep: after an outage of the network they come together. */
-  let returned: SilenceChange[] = []
   const sweeping = clock.every(SWEEP_MS, () => {
     const nowMs = clock.monotonicMs()
     wasHeldUp = !wasHeldUp && nowMs - sweptMs > HELD_UP_MS
     sweptMs = nowMs
-    const back = returned
-    returned = []
-    tellAll(wasHeldUp ? back : [...back, ...silences.sweep(nowMs)])
+    if (!wasHeldUp) for (const change of silences.sweep(nowMs)) note(change)
+    if (changed.size > 0 && nowMs - changedMs >= TOGETHER_MS) tellChanged()
   })
 
   function known(key: string): Other {
@@ -183,7 +203,7 @@ export async function openOthers(parts: {
     heard({ key, family }) {
       const heard = silences.heard({ key, family }, clock.monotonicMs())
       if (!heard) return false
-      if (heard.change) returned.push(heard.change)
+      if (heard.change) note(heard.change)
       if (heard.isNew) {
         const { name, silentAfterMs } = silences.get(key)!
         const nowMs = clock.wallMs()
