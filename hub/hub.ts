@@ -245,6 +245,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       registry.noteSensor(uid, sensor, { unit })
       bus.emit('deviceChanged', { uid })
     },
+    arrived: (id, block) => watch.arrived(id, block),
     diag(uid, diag, tMs) {
       watch.diagnosed(uid, diag.code, tMs)
       ota.diagnosed(uid, diag)
