@@ -47,6 +47,8 @@ function makeData(target: string, sizeMiB: number, epochS: number): void {
       'ext4',
       '-L',
       'roost-data',
+      '-b',
+      '4096',
       '-m',
       '1',
       '-U',
