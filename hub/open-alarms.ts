@@ -120,7 +120,7 @@ export async function openWatch(parts: {
 
   async function told(query: { fromMs?: number; toMs?: number; limit: number }): Promise<ToldEvent[]> {
     const events = await store.events({ kind: 'alarm', ...query })
-    return events.map(({ tMs, body }) => ({ tMs, ...(decode(body) as AlarmEvent) }))
+    return events.map(({ tMs, body }) => ({ ...eventOf(body), tMs }))
   }
 
   const days: DaySources = {
@@ -153,6 +153,14 @@ export async function openWatch(parts: {
     report: (site, house, date) => reportDay(days, site, house, date),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+/** cbor-x gives integers of eight bytes, as times are, as bigint. */
+function eventOf(body: Uint8Array): AlarmEvent {
+  const decoded = Object.entries(decode(body) as Record<string, unknown>)
+  return Object.fromEntries(
+    decoded.map(([key, value]) => [key, typeof value === 'bigint' ? Number(value) : value]),
+  ) as unknown as AlarmEvent
 }
 
 const flockOn = (flocks: readonly Flock[], site: string, house: string, date: string): Flock | null =>
