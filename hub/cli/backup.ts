@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { type Checked, checkBackup, makeBackup, openBackup, readPieces, writeBackup } from '../backup/backup.ts'
@@ -117,11 +118,18 @@ function madeUpPassphrase(): string {
   return letters.match(/.{4}/g)!.join('-')
 }
 
-/** From a pipe, or from ROOST_PASSPHRASE. */
-async function readPassphrase({ stdin, env }: BackupWorld): Promise<string> {
-  const passphrase = env.ROOST_PASSPHRASE || (await text(stdin)).replace(/\r?\n$/, '')
+/** From a person, a pipe, or ROOST_PASSPHRASE. */
+async function readPassphrase({ stdin, env, print }: BackupWorld): Promise<string> {
+  const passphrase = env.ROOST_PASSPHRASE || (await readStdin(stdin, print))
   if (passphrase === '') throw new RoostError('BAD_OPTION', 'the passphrase is empty (give it on standard input)')
   return passphrase
+}
+
+async function readStdin(stdin: BackupWorld['stdin'], print: BackupWorld['print']): Promise<string> {
+  if (!(stdin as { isTTY?: boolean }).isTTY) return (await text(stdin)).replace(/\r?\n$/, '')
+  print('Passphrase (it is shown): ')
+  for await (const line of createInterface({ input: stdin })) return line
+  return ''
 }
 
 const readOnly = (disk: Disk): Disk => ({
