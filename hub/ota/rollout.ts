@@ -207,12 +207,12 @@ export const pause = (rollout: Rollout): Step => ({
   actions: [],
 })
 
-/** Goes on. What failed until now does not halt it again; `retryFailed` gives these nodes another try. */
+/** Goes on. What it halted for does not halt it again; `retryFailed` gives these nodes another try. */
 export function resume(rollout: Rollout, retryFailed: boolean): Step {
   if (rollout.state !== 'paused' && rollout.state !== 'halted') return { rollout, actions: [] }
   const draft: Rollout = { ...draftOf(rollout), state: 'running', reason: null, soakSinceMs: null }
   for (const node of draft.nodes) {
-    if (!hasFailed(node)) continue
+    if (!hasFailed(node) || rollout.state !== 'halted') continue
     node.isForgiven = true
     if (!retryFailed || node.state === 'confirmed') continue
     Object.assign(node, {
