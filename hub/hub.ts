@@ -44,6 +44,7 @@ import { openWatch } from './open-alarms.ts'
 import { type Appliance, openAppliance } from './open-appliance.ts'
 import { openBackupPart } from './open-backup.ts'
 import { openCertificateCare } from './open-certificates.ts'
+import { openHttps } from './open-https.ts'
 import { openCare } from './open-maintenance.ts'
 import { openOnboarding } from './open-onboarding.ts'
 import { hasCriticalAlarm, type Ota, openOta } from './open-ota.ts'
@@ -83,6 +84,7 @@ export interface Platform {
 
 export interface Hub {
   readonly http: Address
+  readonly https: Address | null
   readonly mqtts: Address
   readonly mqttsLogin: Address | null
   readonly mqttPlain: Address | null
@@ -107,8 +109,9 @@ const UI_DIR = fileURLToPath(new URL('../webui/dist', import.meta.url))
 export async function openHub(options: HubOptions, platform: Platform): Promise<Hub> {
   const { disk, log } = platform
   const clock = createHubClock(platform.clock)
-  if (options.open && !isLoopback(options.http.host)) {
-    throw new RoostError('BAD_OPTION', `without accounts the web UI must not listen on ${options.http.host}`)
+  const farAddress = [options.http, options.https ?? options.http].find(({ host }) => !isLoopback(host))
+  if (options.open && farAddress) {
+    throw new RoostError('BAD_OPTION', `without accounts the web UI must not listen on ${farAddress.host}`)
   }
   await using parts = new AsyncDisposableStack() // a failed start closes what is already open
   const bus = createBus((error) => log.error('listener-failed', errorFields(error)))
@@ -400,9 +403,11 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const lag = parts.use(watchLoopLag(clock))
   const card = parts.use(openCardProbe({ dir: dirOf('run'), disk, clock, writes: () => store.stats().commits }))
   const checks = hubChecks({ backups: backup.backups, store, card, nodes, lag, time, watch })
-  const isOpenUntilClaimed =
-    options.open === undefined && options.claimCode === undefined && isLoopback(options.http.host)
+  const isOpenUntilClaimed = options.open === undefined && options.claimCode === undefined && !farAddress
   const isOpen = () => options.open === true || (isOpenUntilClaimed && !staff.isClaimed())
+  const ui =
+    options.https &&
+    (await openHttps({ address: options.https, dir: dirOf('ui-tls'), disk, clock, log, names: serverNames }))
   const app = createApp({
     ...sources,
     staff,
@@ -415,6 +420,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     enrolments: enrol,
     backups: backup.backups,
     restore: backup.restore,
+    https: ui ? ui.source : null,
     time,
     refusals,
     checks,
@@ -442,9 +448,9 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     version: packageJson.version,
     uiDir: UI_DIR,
   })
-  const http = parts.use(
-    await serveApi(app, options.http.host, options.http.port, { '/mqtt': createWebSocketWay(listening) }),
-  )
+  const upgrades = { '/mqtt': createWebSocketWay(listening) }
+  const http = parts.use(await serveApi(app, options.http.host, options.http.port, upgrades))
+  const https = ui ? parts.use(await ui.serve(app, upgrades)) : null
   parts.use(
     await serveAdmin({
       path: dataDir.adminSocketPath,
@@ -475,6 +481,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const opened = parts.move()
   return {
     http: { host: http.host, port: http.port },
+    https: https && { host: https.host, port: https.port },
     mqtts: nodes,
     mqttsLogin: tools,
     mqttPlain: plain,

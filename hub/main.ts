@@ -125,6 +125,7 @@ if (claimCode !== null && !options.open) {
 // Whoever started the hub waits for this line, at every log level.
 createLog(writeLine, clock.wallMs).info('ready', {
   http: `http://${address(hub.http)}`,
+  ...(hub.https ? { https: `https://${address(hub.https)}` } : {}),
   mqtts: `mqtts://${address(hub.mqtts)}`,
   ...(hub.mqttsLogin ? { mqttsLogin: `mqtts://${address(hub.mqttsLogin)}` } : {}),
   ...(hub.mqttPlain ? { mqtt: `mqtt://${address(hub.mqttPlain)}` } : {}),

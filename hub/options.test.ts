@@ -9,6 +9,7 @@ test('an option wins over the environment, and the environment over the preset',
   expect(parseOptions(['--http', 'localhost:82'], env)).toEqual({
     dataDir: '/env',
     http: { host: 'localhost', port: 82 },
+    https: null,
     mqtts: { host: '0.0.0.0', port: 8883 },
     mqttsLogin: null,
     mqttPlain: null,

@@ -11,6 +11,8 @@ export interface Address {
 export interface HubOptions {
   dataDir: string
   http: Address
+  /** The web UI over TLS too; null or absent: off. */
+  https?: Address | null
   mqtts: Address
   /** MQTT over TLS with name and password; null: off. */
   mqttsLogin: Address | null
@@ -36,6 +38,7 @@ export const USAGE = `Usage: npm start -- [options]
 
   --data DIR               data directory, made when missing        ROOST_DATA         ./roost-data
   --http HOST:PORT         web UI and API                           ROOST_HTTP         127.0.0.1:8080
+  --https HOST:PORT        the same over TLS (see /trust)           ROOST_HTTPS        off
   --mqtts HOST:PORT        MQTT for nodes: TLS with certificates    ROOST_MQTTS        0.0.0.0:8883
   --mqtts-login HOST:PORT  MQTT for tools: TLS, name and password   ROOST_MQTTS_LOGIN  off
   --mqtt HOST:PORT         MQTT for legacy devices: unencrypted;    ROOST_MQTT         off
@@ -87,14 +90,17 @@ export function parseOptions(args: string[], env: Record<string, string | undefi
   if (!logLevel)
     throw new RoostError('BAD_OPTION', `${level.from}: "${level.text}" is none of ${LOG_LEVELS.join(', ')}`)
   const http = address(pick(options.http, 'http', 'ROOST_HTTP', '127.0.0.1:8080'))
-  if (options.open && !isLoopback(http.host)) {
-    throw new RoostError('BAD_OPTION', `option --open: without accounts the web UI must not listen on ${http.host}`)
+  const https = optional(pick(options.https, 'https', 'ROOST_HTTPS', 'off'))
+  const far = [http, https ?? http].find(({ host }) => !isLoopback(host))
+  if (options.open && far) {
+    throw new RoostError('BAD_OPTION', `option --open: without accounts the web UI must not listen on ${far.host}`)
   }
   return {
     dataDir: data.text,
     http,
     open: options.open,
     ...(env.ROOST_CLAIM_CODE ? { claimCode: parseClaimCode(env.ROOST_CLAIM_CODE) } : {}),
+    https,
     mqtts: address(pick(options.mqtts, 'mqtts', 'ROOST_MQTTS', '0.0.0.0:8883')),
     mqttsLogin: optional(pick(options['mqtts-login'], 'mqtts-login', 'ROOST_MQTTS_LOGIN', 'off')),
     mqttPlain: optional(pick(options.mqtt, 'mqtt', 'ROOST_MQTT', 'off')),
@@ -125,6 +131,7 @@ function readArgs(args: string[]) {
       options: {
         data: { type: 'string' },
         http: { type: 'string' },
+        https: { type: 'string' },
         mqtts: { type: 'string' },
         'mqtts-login': { type: 'string' },
         mqtt: { type: 'string' },

@@ -7,6 +7,8 @@ import { may, PERMISSIONS, type Permission, ROLES } from '../staff/permissions.t
 import { ACCESS } from './access.ts'
 
 const NOBODY = {}
+/** The ways in, and what a phone needs to trust the box before it says a password. */
+const CLAIMED_PAGES = ['/login', '/recover', '/trust', '/trust/roost-ca.crt']
 const held = (name: string) => process.stdout.write(`held: ${name}\n`)
 
 test('every route of the application stands in the table, and every row is a route', async () => {
@@ -66,7 +68,7 @@ test('a stranger learns nothing from any address but the ways in and health, on 
       else if (response.status === 303)
         expect(response.headers.get('location'), place).toBe(isClaimed ? '/login' : '/claim')
       else if (response.status === 200)
-        expect(isClaimed ? ['/login', '/recover'] : ['/claim', '/restore'], place).toContain(path)
+        expect(isClaimed ? CLAIMED_PAGES : ['/claim', '/restore'], place).toContain(path)
       else if (isClaimed && response.status === 400) expect(path, place).toMatch(/claim|login|recover|session|restore/)
       else expect([401, 403, 400], place).toContain(response.status)
     }

@@ -19,6 +19,8 @@ export const ACCESS: readonly (readonly [method: string, path: string, access: A
   ['GET', '/restore', 'door'],
   ['GET', '/restore.js', 'door'],
   ['POST', `${API}/restore`, 'door'],
+  ['GET', '/trust', 'door'],
+  ['GET', '/trust/roost-ca.crt', 'door'],
   ['GET', '/door.css', 'door'],
   ['GET', '/door.js', 'door'],
   ['POST', `${API}/claim`, 'door'],

@@ -22,6 +22,7 @@ import { eventsRoutes } from './events.ts'
 import { type FlockSources, flockRoutes, houseRoutes } from './flocks.ts'
 import { guard } from './guard.ts'
 import { type HealthChecks, healthRoutes } from './health.ts'
+import { type HttpsSources, insistOnHttps } from './https.ts'
 import type { Live } from './live.ts'
 import { type MaintenanceSources, maintenanceRoutes } from './maintenance.ts'
 import { type Figure, metricsRoutes } from './metrics.ts'
@@ -36,6 +37,7 @@ import { requestIdOf, requestIds } from './request-id.ts'
 import { type RestoreSources, restoreRoutes } from './restore.ts'
 import { seriesRoutes } from './series.ts'
 import { type StaffSources, staffRoutes } from './staff.ts'
+import { trustRoutes } from './trust.ts'
 import { uiRoutes } from './ui.ts'
 import { type UpdateSources, updateRoutes } from './update.ts'
 
@@ -47,6 +49,7 @@ export interface AppParts extends DeviceSources {
   time: ClockSources['time']
   backups: BackupSources['backups']
   restore: RestoreSources['restore']
+  https: HttpsSources['https']
   staff: StaffSources['staff']
   /** True while there are no accounts: whoever reaches the hub may everything. */
   isOpen(): boolean
@@ -82,15 +85,17 @@ export function createApp(parts: AppParts) {
         formAction: ["'self'"],
       },
       referrerPolicy: 'same-origin', // with `no-referrer` a form does not say of which page it is
-      strictTransportSecurity: false, // port 80 serves the UI on a farm LAN without certificates (domain.md)
+      strictTransportSecurity: false, // only over HTTPS (https.ts): port 80 serves the UI to phones that do not trust the box yet
       crossOriginEmbedderPolicy: false,
     }),
   )
+  app.use(insistOnHttps(parts))
   app.use(requestIds(parts))
   app.use(ownOriginOnly())
   app.use(guard({ ...parts, audit: createAudit(parts) }))
   app.route('/', doorRoutes(parts))
   app.route('/', restoreRoutes(parts))
+  app.route('/', trustRoutes(parts))
   app.route('/api/v1', staffRoutes(parts))
   app.route('/api/v1/audit', auditRoutes(parts))
   app.route('/api/v1', commandRoutes(parts))

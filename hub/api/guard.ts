@@ -5,10 +5,10 @@ import { getCookie } from 'hono/cookie'
 import type { Caller, Origin, Staff } from '../staff/staff.ts'
 import { accessOf } from './access.ts'
 import type { Audit } from './audit.ts'
+import { sessionCookieOf } from './https.ts'
 import { noSuchRoute } from './no-such-route.ts'
 import { problem } from './problem.ts'
 
-export const SESSION_COOKIE = 'roost_session'
 /** Larger ones are refused before anything reads them. */
 const BODY_MAX_BYTES = 64 * 1024
 /** The bodies that are larger, read as they come: a backup, and a firmware. */
@@ -40,7 +40,7 @@ export function guard(parts: { staff: Staff; audit: Audit; isOpen(): boolean }):
   const whoAsks = (c: Context): Caller | null => {
     const bearer = /^Bearer ([\w-]{1,128})$/.exec(c.req.header('authorization') ?? '')
     if (bearer) return staff.byToken(bearer[1]!)
-    const cookie = getCookie(c, SESSION_COOKIE)
+    const cookie = getCookie(c, sessionCookieOf(c))
     return cookie && cookie.length <= 128 ? staff.bySession(cookie) : null
   }
 

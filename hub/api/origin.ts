@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { MiddlewareHandler } from 'hono'
+import { isHttps } from './https.ts'
 import { problem } from './problem.ts'
 
 /** True for a Host header under which this box can be meant: an address, localhost, a `.local` name or the machine's own. Pure. */
@@ -29,7 +30,9 @@ export const ownOriginOnly = (): MiddlewareHandler => {
     }
     const isReading = c.req.method === 'GET' || c.req.method === 'HEAD'
     const origin = c.req.header('origin')
-    if (!isReading && origin !== undefined && !isSameHost(origin, host)) {
+    // What came unencrypted may be anybody's work: it changes nothing over HTTPS.
+    const isDowngraded = isHttps(c) && !origin?.startsWith('https:')
+    if (!isReading && origin !== undefined && (isDowngraded || !isSameHost(origin, host))) {
       return problem(
         c,
         403,

@@ -1,5 +1,6 @@
-// The HTTP server around the application.
+// The HTTP server around the application, and the HTTPS one.
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
@@ -15,15 +16,32 @@ const REQUEST_TIMEOUT_MS = 60_000
 export interface Api {
   readonly host: string
   readonly port: number
+  /** Another key and certificate for connections from now on; only of a server that has one. */
+  use(tls: TlsCredentials): void
   [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface TlsCredentials {
+  keyPem: string
+  certPem: string
 }
 
 /** Who takes upgraded connections, by path. */
 export type Upgrades = Record<string, (request: IncomingMessage, socket: Duplex, head: Buffer) => void>
 
-/** Serves `app` on `host:port` (port 0: any free one) until disposed. Error: PORT_IN_USE. */
-export async function serveApi(app: Hono, host: string, port: number, upgrades: Upgrades = {}): Promise<Api> {
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server
+/** Serves `app` on `host:port` (port 0: any free one) until disposed, over TLS with `tls`. Error: PORT_IN_USE. */
+export async function serveApi(
+  app: Hono,
+  host: string,
+  port: number,
+  upgrades: Upgrades = {},
+  tls?: TlsCredentials,
+): Promise<Api> {
+  const server = (
+    tls
+      ? createAdaptorServer({ fetch: app.fetch, createServer: createTlsServer, serverOptions: contextOf(tls) })
+      : createAdaptorServer({ fetch: app.fetch })
+  ) as Server & Partial<TlsServer>
   server.maxConnections = CONNECTIONS_MAX
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.requestTimeout = REQUEST_TIMEOUT_MS
@@ -32,6 +50,7 @@ export async function serveApi(app: Hono, host: string, port: number, upgrades: 
   return {
     host,
     port: (server.address() as AddressInfo).port,
+    use: (credentials) => server.setSecureContext?.(contextOf(credentials)),
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       for (const socket of upgraded) socket.destroy()
@@ -40,6 +59,9 @@ export async function serveApi(app: Hono, host: string, port: number, upgrades: 
     },
   }
 }
+
+const contextOf = ({ keyPem, certPem }: TlsCredentials) =>
+  ({ key: keyPem, cert: certPem, minVersion: 'TLSv1.2', handshakeTimeout: HEADERS_TIMEOUT_MS }) as const
 
 /** Hands upgrade requests to who takes them; the sockets that are open. */
 function takeUpgrades(server: Server, upgrades: Upgrades): ReadonlySet<Duplex> {

@@ -6,7 +6,8 @@ import { RoostError } from '../core/errors.ts'
 import { PERMISSION_NAMES, ROLES } from '../staff/permissions.ts'
 import { type LoggedIn, SESSION_AGE_MAX_MS, type ShownAccount, type Staff } from '../staff/staff.ts'
 import type { TimeStatus } from '../time/authority.ts'
-import { originOf, SESSION_COOKIE } from './guard.ts'
+import { originOf } from './guard.ts'
+import { isHttps, sessionCookieOf } from './https.ts'
 import { type RouteDoc, route } from './openapi/route.ts'
 
 const text = v.pipe(v.string(), v.maxLength(512))
@@ -47,9 +48,8 @@ export interface StaffSources {
 
 /** Gives the browser its session, always a new one: a cookie that somebody else put there before is worth nothing. */
 export function giveSession(c: Context, { token }: LoggedIn) {
-  const secure = new URL(c.req.url).protocol === 'https:'
-  setCookie(c, SESSION_COOKIE, token, {
-    ...{ httpOnly: true, sameSite: 'Strict', path: '/', secure, maxAge: SESSION_AGE_MAX_MS / 1000 },
+  setCookie(c, sessionCookieOf(c), token, {
+    ...{ httpOnly: true, sameSite: 'Strict', path: '/', secure: isHttps(c), maxAge: SESSION_AGE_MAX_MS / 1000 },
   })
 }
 
@@ -90,7 +90,7 @@ export function staffRoutes(sources: StaffSources) {
     .delete('/session', route(docs.logOut), async (c) => {
       const caller = c.get('caller')
       if (caller) await staff.endSession(caller.id)
-      deleteCookie(c, SESSION_COOKIE, { path: '/' })
+      deleteCookie(c, sessionCookieOf(c), { path: '/', secure: isHttps(c) })
       return c.body(null, 204)
     })
     .get('/session/people', route(docs.people), (c) => c.json({ names: staff.pinNames() }))

@@ -22,6 +22,7 @@ export async function openBox({ isOpen = false } = {}) {
   const parts = {
     ...{ staff, clock, log, figures: [], checks: { health: {}, ready: {}, warn: {} }, uiDir: '/nowhere' },
     ...{ enrolments: null, backups: {}, restore: {}, version: '0' },
+    https: { caPem: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', port: () => 8443 },
     store: { appendEvent: (event: (typeof noted)[number]) => void noted.push(event), events: async () => [] },
     time: { status: () => ({ isTrusted: true }) },
     isOpen: () => isOpen,

@@ -18,6 +18,8 @@ const LINES_MAX = 10_000
 
 export interface HubProcess {
   readonly http: string
+  /** https:// of the web UI; '' when it is off. */
+  readonly https: string
   readonly mqttsPort: number
   /** 0 when that way in is off. */
   readonly mqttsLoginPort: number
@@ -36,6 +38,7 @@ export interface HubProcess {
 export interface HubProcessOptions {
   dataDir: string
   http?: string
+  https?: string
   mqtts?: string
   enrol?: string
   level?: string
@@ -52,6 +55,7 @@ export interface HubProcessOptions {
 export async function startHub(options: HubProcessOptions): Promise<HubProcess> {
   const args = [...NODE_FLAGS, ...(options.flags ?? []), 'hub/main.ts', '--data', options.dataDir]
   args.push('--http', options.http ?? '127.0.0.1:0')
+  if (options.https) args.push('--https', options.https)
   args.push('--enrol', options.enrol ?? '127.0.0.1:0')
   args.push('--mqtts', options.mqtts ?? '127.0.0.1:0', '--log', options.level ?? 'debug')
   args.push(options.isGuarded ? '--no-open' : '--open')
@@ -75,12 +79,13 @@ export async function startHub(options: HubProcessOptions): Promise<HubProcess> 
       resolve(entry)
     })
   })
-  const { http, mqtts, mqttsLogin, mqtt, enrol } = await ready.catch((error) => {
+  const { http, https, mqtts, mqttsLogin, mqtt, enrol } = await ready.catch((error) => {
     child.kill('SIGKILL')
     throw error
   })
   return {
     http: http!,
+    https: https ?? '',
     mqttsPort: Number(new URL(mqtts!).port),
     mqttsLoginPort: mqttsLogin ? Number(new URL(mqttsLogin).port) : 0,
     mqttPort: mqtt ? Number(new URL(mqtt).port) : 0,
