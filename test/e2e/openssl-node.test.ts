@@ -5,11 +5,13 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import type { DeviceDto } from '../../hub/api/contract.ts'
+import type { CaDto, DeviceDto } from '../../hub/api/contract.ts'
 import { encodeData } from '../../hub/wire/data.ts'
 import { eventually, type HubProcess, runRoost, startHub, temporaryDir } from '../sim/hub-process.ts'
 
 const NODE = 'rn-0a0b0c0d0e0f'
+/** As the recipe connects after a renewal. */
+const NEXT = '-h "$HUB" -p "$MQTTS" --cafile ca.crt.pem --cert next.crt.pem --key next.key.pem -i "$NODE" -q 1'
 const RECIPE = fileURLToPath(new URL('../../docs/openssl-node.md', import.meta.url))
 
 let dir: Awaited<ReturnType<typeof temporaryDir>>
@@ -99,4 +101,26 @@ test('a node with openssl, curl and mosquitto_pub enrols, connects, renews and i
   hub = await startHub({ dataDir })
   expect((await publishAs('next')).code).not.toBe(0)
   expect((await deviceOf()).certificate?.state).toBe('revoked')
+})
+
+test('when the farm changes its CA, the recipe’s renewal moves such a node, and it goes on after the old one is dropped', async () => {
+  const [getCa, enrol, connect, renew] = steps
+  const uid = 'rn-0a0b0c0d0e10'
+  const env = { ...(await enrolCode('--place', 'home/h1/south')), NODE: uid }
+  expect(await shell(getCa!, env)).toEqual({ code: 0, output: '' })
+  expect(await shell(enrol!, env)).toMatchObject({ code: 0 })
+  expect(await shell(connect!, env)).toEqual({ code: 0, output: '' })
+  expect(await runRoost(['ca', 'roll', '--data', dataDir])).toMatchObject({ code: 0 })
+  expect(await shell(`${connect!.split('\n')[0]}\n${renew}`, env)).toEqual({ code: 0, output: '' })
+  expect((await shell('grep -c BEGIN ca.crt.pem')).output).toBe('2\n')
+  const status = async () => (await (await fetch(`${hub.http}/api/v1/ca`)).json()) as CaDto
+  // It is the only node: the old CA is dropped as soon as it came with its new certificate, by the hub itself.
+  await eventually(async () => (await status()).roll === null, 30_000, 'the change is over')
+  const south = (await (await fetch(`${hub.http}/api/v1/devices/${uid}`)).json()) as DeviceDto
+  expect(south.certificate?.state).toBe('valid')
+  await eventually(
+    async () => (await shell(`mosquitto_pub ${NEXT} -t /farm/home/h1/south/data/co2 -f data.cbor`, env)).code === 0,
+    20_000,
+    'the node is let in by its new certificate, and believes the hub’s',
+  )
 })
