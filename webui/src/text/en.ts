@@ -4,6 +4,7 @@ import { createPlural } from './catalogue.ts'
 import { enBackup } from './en-backup.ts'
 import { enAddNode, enIdentity } from './en-identity.ts'
 import { enStaff } from './en-staff.ts'
+import { enUpdate } from './en-update.ts'
 
 const plural = createPlural('en')
 
@@ -205,6 +206,7 @@ export const en = {
   addNode: enAddNode,
   identity: enIdentity,
   backup: enBackup,
+  update: enUpdate,
   diagnostics: {
     title: 'Diagnostics',
     link: 'Diagnostics',
