@@ -2,6 +2,7 @@
 
 import type { Live } from './api/live.ts'
 import type { Figure } from './api/metrics.ts'
+import type { Backups } from './backup/backups.ts'
 import type { LoopLag } from './core/loop-lag.ts'
 import type { Broker } from './mqtt/broker.ts'
 import type { Commands } from './mqtt/commands.ts'
@@ -9,6 +10,8 @@ import type { Ingest } from './mqtt/ingest.ts'
 import type { Refusals } from './mqtt/refusals.ts'
 import type { Watch } from './open-alarms.ts'
 import type { Others } from './open-others.ts'
+import { CERTIFICATE_STATES } from './pki/fleet.ts'
+import type { Pki } from './pki/pki.ts'
 import type { NodeConfigs } from './registry/node-configs.ts'
 import type { Store } from './store/store.ts'
 import type { Supervisor } from './supervisor/supervisor.ts'
@@ -30,6 +33,9 @@ export function hubFigures(parts: {
   lag: LoopLag
   nodeTime: NodeTime
   sntp: SntpServer | null
+  pki: Pick<Pki, 'status' | 'ca'>
+  uids(): readonly string[]
+  backups: Pick<Backups, 'newestMs'>
   watch: Pick<Watch, 'alarms'>
 }): Figure[] {
   const {
@@ -106,6 +112,21 @@ export function hubFigures(parts: {
     ),
     counter('alarm_calls_total', 'Attempts to call somebody', () => watch.alarms.stats.calls),
     counter('alarm_calls_failed_total', 'Attempts that failed', () => watch.alarms.stats.failed),
+    gauge(
+      'certificates',
+      'Nodes by how they stand with their certificates',
+      () => {
+        const states = parts.uids().map((uid) => parts.pki.status(uid).state)
+        return CERTIFICATE_STATES.map((state) => [state, states.filter((each) => each === state).length] as const)
+      },
+      'state',
+    ),
+    gauge('ca_expires_timestamp_seconds', "When the farm's CA ends", () => parts.pki.ca().notAfterMs / 1000),
+    gauge(
+      'backup_newest_timestamp_seconds',
+      'When the newest nightly backup was made; 0 when there is none',
+      () => (parts.backups.newestMs() ?? 0) / 1000,
+    ),
     gauge('live_clients', 'Pages that follow the live stream', () => live.clientCount()),
   ]
 }

@@ -69,6 +69,8 @@ export interface Backups {
   makeNow(): Promise<Checked>
   /** A backup to take away, under a passphrase of its own. BAD_REQUEST, BUSY, DISK. */
   download(passphrase: string): Promise<{ name: string; bytes: Uint8Array }>
+  /** When the newest nightly backup was made, as far as the hub has looked; null when it knows of none. */
+  newestMs(): number | null
   /** Why staff should look after their nightly backups; null when they come, or none are wanted. */
   fault(): string | null
   [Symbol.asyncDispose](): Promise<void>
@@ -258,6 +260,7 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
         await checkBackup(pieces, { master })
         return { name: backupName(source().farmId, nowMs), bytes: Buffer.concat(pieces) }
       }),
+    newestMs: () => newestMs,
     fault() {
       if (!nightly) return null
       if (lastError !== null) return `no backup could be made: ${lastError}`
