@@ -46,6 +46,8 @@ const DAY_MS = 86_400_000
 /** A step of the store that failed (a new log, a seal) is tried again after so long. */
 const RETRY_MS = 60_000
 const RETENTION_PERIOD_MS = 3_600_000
+/** What was appended and nobody asked to commit is committed so often: on a farm without nodes too, staff's changes are in the audit. */
+const UNASKED_COMMIT_MS = 5_000
 /** Frames of a checkpoint are cut at this size. */
 const CHECKPOINT_FRAME_BYTES = 1 << 20
 /** Damage is remembered for the page that shows it, so many places of it. */
@@ -113,6 +115,8 @@ class BucketStore implements Store {
 
   #batch = new RecordBuilder()
   #spare = new RecordBuilder()
+  /** The batch holds events, which nobody may have asked to commit. */
+  #hasEvents = false
   #waiting: Done[] = []
   /** Messages of the commit that is under way: a checkpoint must not call them stored. */
   #inFlight: Unsettled = []
@@ -165,6 +169,9 @@ class BucketStore implements Store {
     this.#timers.push(
       this.#clock.every(RETENTION_PERIOD_MS, () => {
         if (!this.#sealing) this.#inBackground('retention', () => this.#retain())
+      }),
+      this.#clock.every(UNASKED_COMMIT_MS, () => {
+        if (this.#hasEvents && !this.#writing) this.commit(() => {})
       }),
     )
     this.#sealNext()
@@ -283,6 +290,7 @@ class BucketStore implements Store {
 
   appendEvent(event: StoredEvent): void {
     this.#batch.event(event)
+    this.#hasEvents = true
     this.#counts.appendedEvents++
   }
 
@@ -302,6 +310,7 @@ class BucketStore implements Store {
       const batch = this.#batch
       this.#batch = this.#spare
       this.#spare = batch
+      this.#hasEvents = false
       this.#inFlight = this.#seen.cut()
       const names = this.#names.cut()
       try {
@@ -588,6 +597,8 @@ class BucketStore implements Store {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isClosed) return
+    // What nobody waits for, an entry of the audit, is written too.
+    if (this.#hasEvents) this.commit(() => {})
     this.#isClosed = true
     for (const timer of this.#timers) timer.cancel()
     await this.#writing

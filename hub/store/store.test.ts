@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { createSimClock } from '../../test/sim/clock.ts'
+import { eventually } from '../../test/sim/hub-process.ts'
 import { createRandom } from '../../test/sim/random.ts'
 import { createLog } from '../core/log.ts'
 import { createSampleBlock, type Sample, sampleAt } from '../core/sample.ts'
@@ -139,4 +140,19 @@ test('events are found by kind, device and time, newest first, heartbeats in a s
   expect(diags[0]?.body).toEqual(Uint8Array.of(198))
   expect((await store.events({ limit: 1_000 })).length).toBe(200)
   await store[Symbol.asyncDispose]()
+})
+
+test('an event that nobody asked to commit is durable after seconds, and at close', async () => {
+  const dir = freshDir()
+  const event = (uid: string) => ({ tMs: clock.wallMs(), kind: 'audit' as const, uid, body: new Uint8Array([1]) })
+  const uids = async (store: Store) => (await store.events({ kind: 'audit', limit: 10 })).map(({ uid }) => uid).sort()
+  const first = await open(dir)
+  first.appendEvent(event('a'))
+  clock.advance(5_000)
+  await eventually(async () => (await uids(first)).length === 1, 10_000, 'the event without a commit')
+  first.appendEvent(event('b'))
+  await first[Symbol.asyncDispose]()
+  const again = await open(dir)
+  expect(await uids(again)).toEqual(['a', 'b'])
+  await again[Symbol.asyncDispose]()
 })
