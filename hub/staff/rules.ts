@@ -14,10 +14,11 @@ export const network = (address: string) =>
 export const replaced = (accounts: readonly Account[], by: Account) =>
   accounts.map((each) => (each.name === by.name ? by : each))
 
-/** Error: LAST_ADMIN. */
-export function mustHaveAdmin(accounts: readonly Account[]) {
-  if (!accounts.some(({ role }) => role === 'admin'))
-    throw new RoostError('LAST_ADMIN', 'a farm keeps one admin at least')
+const hasAdmin = (accounts: readonly Account[]) => accounts.some(({ role }) => role === 'admin')
+
+/** Error: LAST_ADMIN, when there was an admin and would be none. */
+export function mustKeepAdmin(before: readonly Account[], after: readonly Account[]) {
+  if (hasAdmin(before) && !hasAdmin(after)) throw new RoostError('LAST_ADMIN', 'a farm keeps one admin at least')
 }
 
 /** `text` by its schema. Error: BAD_REQUEST, naming `what`. */

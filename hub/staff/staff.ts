@@ -8,7 +8,7 @@ import { errorFields, type Log } from '../core/log.ts'
 import type { Passwords } from '../core/passwords.ts'
 import { createAttempts } from './attempts.ts'
 import { may, type Permission, type Role } from './permissions.ts'
-import { checkPassword, checkPin, checkText, isForPin, mustHaveAdmin, network, replaced } from './rules.ts'
+import { checkPassword, checkPin, checkText, isForPin, mustKeepAdmin, network, replaced } from './rules.ts'
 import { hashOf, isSameCode, makeCode, makeToken } from './secret.ts'
 import * as file from './staff-file.ts'
 
@@ -353,7 +353,7 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
           next.pinHash = null
         }
         const accounts = replaced(now.accounts, next)
-        mustHaveAdmin(accounts)
+        mustKeepAdmin(now.accounts, accounts)
         const isSafer = role !== undefined || password !== undefined
         return { ...now, accounts, sessions: isSafer ? without(now.sessions, old.name) : now.sessions }
       })
@@ -370,7 +370,7 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
       takeAway((now) => {
         const gone = known(name, now).name
         const accounts = now.accounts.filter((each) => each.name !== gone)
-        mustHaveAdmin(accounts)
+        mustKeepAdmin(now.accounts, accounts)
         return { ...now, accounts, sessions: without(now.sessions, gone) }
       }),
     sessions: () => state.sessions.filter(isAlive).map(({ tokenHash: _, ...shown }) => shown),
