@@ -13,6 +13,8 @@ import { checkPassphrase, KEY_COST, type KeyCost, type MasterKey, masterKey } fr
 
 const FORMAT = 1
 const LOOK_PERIOD_MS = 10 * 60_000
+/** After a start the nodes come back first. */
+const FIRST_LOOK_MS = 60_000
 const AGAIN_AFTER_FAILURE_MS = 3_600_000
 /** A box that was off for a night is no news; one without a backup for longer is. */
 const OLD_MS = 48 * 3_600_000
@@ -206,6 +208,7 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
     newestMs = newest?.madeMs ?? newestMs
     if (isDue(nowMs, newest?.madeMs ?? null, zoneMinutes(nowMs))) await alone(() => tryInto(settings)).catch(() => {})
   }
+  const first = clock.after(FIRST_LOOK_MS, () => void look())
   const timer = clock.every(LOOK_PERIOD_MS, () => void look())
 
   return {
@@ -268,6 +271,7 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
       return isOld ? `the newest backup is of ${new Date(newestMs!).toISOString()}` : null
     },
     async [Symbol.asyncDispose]() {
+      first.cancel()
       timer.cancel()
       await working
     },
