@@ -236,4 +236,13 @@ test('the calls of an alarm that nobody ever sees end one day', () => {
   const engine = walk({ ...PLAN, repeatsMax: 3 })
   engine.hold([[HOTTER, yes()]], 3 * 60 * MINUTE)
   expect(engine.calls).toHaveLength(2 + 3 * 4)
+  // Another one in the same house begins anew.
+  engine.hold(
+    [
+      [HOTTER, yes()],
+      [MAINS, yes()],
+    ],
+    2 * MINUTE,
+  )
+  expect(engine.calls.slice(14)).toEqual([`${3 * 3_600 + 60} ada alarm`])
 })

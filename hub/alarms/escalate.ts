@@ -48,7 +48,11 @@ function begin(state: AlarmState, nowMs: number): AlarmState {
     if (alarm.overMs !== null) continue
     const isTold = alarm.severity === 'warning' && alarm.isCalled
     const { house, severity } = alarm
-    if (isTold || escalations.some((each) => each.house === house && each.severity === severity)) continue
+    if (isTold) continue
+    const running = escalations.find((each) => each.house === house && each.severity === severity)
+    // One that came to its end must not keep a new alarm from being called out.
+    if (running && (running.nextMs < NEVER_MS || alarm.isCalled)) continue
+    escalations = escalations.filter((each) => each !== running)
     escalations = [...escalations, { id: nextId++, house, severity, startMs: nowMs, step: 0, nextMs: nowMs }]
   }
   return escalations === state.escalations ? state : { ...state, nextId, escalations }
