@@ -21,6 +21,7 @@ import { Node } from './screens/Node/Node.tsx'
 import { NotFound } from './screens/NotFound/NotFound.tsx'
 import { Overview } from './screens/Overview/Overview.tsx'
 import { Staff } from './screens/Staff/Staff.tsx'
+import { Updates } from './screens/Updates/Updates.tsx'
 import { Update } from './screens/Update/Update.tsx'
 import './style/index.css'
 import { en } from './text/en.ts'
@@ -95,6 +96,7 @@ const Screens = () => (
     <Route path="/staff" component={Staff} />
     <Route path="/add" component={AddNode} />
     <Route path="/backup" component={Backup} />
+    <Route path="/updates" component={Updates} />
     <Route path="/update" component={Update} />
     <Route default component={NotFound} />
   </Router>

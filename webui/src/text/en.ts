@@ -4,6 +4,7 @@ import { createPlural } from './catalogue.ts'
 import { enBackup } from './en-backup.ts'
 import { enAddNode, enIdentity } from './en-identity.ts'
 import { enStaff } from './en-staff.ts'
+import { enUpdates } from './en-updates.ts'
 import { enUpdate } from './en-update.ts'
 
 const plural = createPlural('en')
@@ -203,6 +204,7 @@ export const en = {
     driftedWhy: 'The node is there but does not follow what was set here. Set it again, or restart the node.',
   },
   staff: enStaff,
+  updates: enUpdates,
   addNode: enAddNode,
   identity: enIdentity,
   backup: enBackup,
