@@ -1,5 +1,6 @@
 // Plan: a store that holds a month of a node whose memory leaks and of one that is well; staff open the page and have the hub look.
 import { join } from 'node:path'
+import { connectAsync } from 'mqtt'
 import { expect, test } from 'vitest'
 import { createLog } from '../../hub/core/log.ts'
 import { createSampleBlock } from '../../hub/core/sample.ts'
@@ -41,8 +42,30 @@ test('a node that will run out of memory is named with what to do, on a phone an
     }
     await new Promise((resolve) => store.commit(resolve))
   }
-  const args = ['--open', '--data', data, '--http', '127.0.0.1:0', '--mqtts', '127.0.0.1:0', '--enrol', 'off']
+  const args = [
+    '--open',
+    '--data',
+    data,
+    '--http',
+    '127.0.0.1:0',
+    '--mqtts',
+    '127.0.0.1:0',
+    '--enrol',
+    'off',
+    '--mqtt',
+    '127.0.0.1:0',
+  ]
   const hub = parts.use(await openHub(parseOptions(args, {})!, { disk, clock, log }))
+  const scales = await connectAsync(`mqtt://127.0.0.1:${hub.mqttPlain!.port}`)
+  await scales.publishAsync('sensor/scales/weight', '1.9', { qos: 1 })
+  await scales.publishAsync('sensors/hall-2/power-07/telemetry', '{}', { qos: 1 })
+  await scales.endAsync()
+  const api = `http://127.0.0.1:${hub.http.port}/api/v1/others`
+  const limits = [fetch(`${api}/window~scales`, { method: 'PATCH', body: JSON.stringify({ silentAfterS: 10 }) })]
+  limits.push(
+    fetch(`${api}/openegiz~hall-2~power-07`, { method: 'PATCH', body: JSON.stringify({ silentAfterS: 86_400 }) }),
+  )
+  expect((await Promise.all(limits)).map(({ status }) => status)).toEqual([200, 200])
   const browser = await launchBrowser()
   parts.defer(() => browser.close())
   for (const [name, viewport] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
@@ -50,8 +73,17 @@ test('a node that will run out of memory is named with what to do, on a phone an
     const { page, complaints } = opened
     await page.click('button:has-text("Look now")')
     await page.waitForSelector('.finding:has-text("running out of memory")')
-    expect(await page.locator('.finding').count()).toBe(1)
-    expect(await page.locator('.finding').textContent()).toMatch(/rn-000000000001[\s\S]*3\.\d KB a day[\s\S]*days left/)
+    const findings = page.locator('[aria-labelledby=findings] .finding')
+    expect(await findings.count()).toBe(1)
+    expect(await findings.textContent()).toMatch(/rn-000000000001[\s\S]*3\.\d KB a day[\s\S]*days left/)
+    const other = page.locator('[aria-labelledby=others] .finding').first()
+    await page.waitForSelector('[aria-labelledby=others] :text("Silent. Last heard")', { timeout: 60_000 })
+    expect(await other.textContent()).toMatch(/scales.*Silent.*Counts as silent after 10 s/)
+    await other.getByRole('button', { name: 'Change' }).click()
+    await other.getByLabel('Name').fill(`Scales of the ${name}`)
+    await shoot(page, `maintenance-${name}-settings`)
+    await other.getByRole('button', { name: 'Save' }).click()
+    await page.waitForSelector(`[aria-labelledby=others] h3:has-text("Scales of the ${name}")`)
     expect(await seriousFlaws(page)).toEqual([])
     expect(await overflowPx(page)).toBeLessThanOrEqual(0)
     await shoot(page, `maintenance-${name}`)

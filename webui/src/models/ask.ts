@@ -7,7 +7,7 @@ export interface Ask {
   /** The answer as JSON; rejects when the hub does not answer or says no. */
   get<T>(path: string): Promise<T>
   /** Never rejects. The answer is null where the hub sends none. */
-  send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Sent<T>>
+  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Sent<T>>
 }
 
 const API = '/api/v1'

@@ -3,9 +3,10 @@ import type { Span } from '../format/age.ts'
 import { createPlural } from './catalogue.ts'
 import { enBackup } from './en-backup.ts'
 import { enAddNode, enIdentity } from './en-identity.ts'
+import { enOthers } from './en-others.ts'
 import { enStaff } from './en-staff.ts'
-import { enUpdates } from './en-updates.ts'
 import { enUpdate } from './en-update.ts'
+import { enUpdates } from './en-updates.ts'
 
 const plural = createPlural('en')
 
@@ -284,6 +285,7 @@ export const en = {
       },
     },
   },
+  others: enOthers(span),
   chart: {
     title: (name: string) => `Course of ${name}`,
     range: 'Range',

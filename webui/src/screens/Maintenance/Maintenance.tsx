@@ -7,6 +7,7 @@ import { useText } from '../../parts/context.ts'
 import { BackIcon } from '../../parts/icons.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { Identities } from './Identities.tsx'
+import { OtherDevices } from './OtherDevices.tsx'
 
 export function Maintenance() {
   const text = useText()
@@ -31,6 +32,7 @@ export function Maintenance() {
         </button>
       </section>
       <Identities />
+      <OtherDevices />
       {state.kind === 'ready' && state.diagnostics.length > 0 && <Codes diagnostics={state.diagnostics} />}
     </Page>
   )
