@@ -14,6 +14,7 @@ import type { SampleBlock } from './core/sample.ts'
 import { type DaySources, reportDay } from './flocks/day.ts'
 import type { Flock } from './flocks/flock.ts'
 import { type Flocks, openFlocks } from './flocks/flocks.ts'
+import { openMorning } from './flocks/morning.ts'
 import type { DailyReport } from './flocks/report.ts'
 import type { Registry } from './registry/registry.ts'
 import type { Store } from './store/store.ts'
@@ -144,13 +145,21 @@ export async function openWatch(parts: {
     },
   }
 
+  const report = (site: string, house: string, date: string) => reportDay(days, site, house, date)
+  opened.use(
+    openMorning({
+      ...{ clock, log, flocks, report },
+      send: ({ channel, to }, message) => channels.deliver(channel, to, { ...message, severity: 'warning' }),
+    }),
+  )
+
   const stack = opened.move()
   return {
     ...{ flocks, alarms, channels, history: told, arrived: view.arrived },
     diagnosed(uid, code, tMs) {
       if (Math.abs(clock.wallMs() - tMs) <= DIAGNOSTIC_AGE_MAX_MS) view.diagnosed(uid, code, clock.monotonicMs())
     },
-    report: (site, house, date) => reportDay(days, site, house, date),
+    report,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

@@ -116,6 +116,8 @@ export const ACCESS: readonly (readonly [method: string, path: string, access: A
   ['GET', `${API}/flocks`, 'farm.read'],
   ['POST', `${API}/flocks`, 'flocks.manage'],
   ['GET', `${API}/flocks/compare`, 'farm.read'],
+  ['GET', `${API}/flocks/report-plan`, 'flocks.note'],
+  ['PUT', `${API}/flocks/report-plan`, 'alarms.configure'],
   ['PUT', `${API}/flocks/time-zone`, 'flocks.manage'],
   ['GET', `${API}/flocks/:id`, 'farm.read'],
   ['PATCH', `${API}/flocks/:id`, 'flocks.manage'],

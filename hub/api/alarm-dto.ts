@@ -145,6 +145,11 @@ export interface FlocksDto {
   flocks: FlockDto[]
 }
 
+/** GET and PUT /api/v1/flocks/report-plan: the report of the day before, each morning at `at` of the farm's time. */
+export interface ReportPlanDto {
+  plan: { at: string; ways: { channel: string; to: string }[] } | null
+}
+
 /** GET /api/v1/flocks/compare?ids=f1,f2 */
 export interface CompareDto {
   flocks: FlockDto[]

@@ -19,11 +19,12 @@ import {
   type Flock,
   MODES,
   placementSchema,
+  reportPlanSchema,
   timeZoneSchema,
 } from '../flocks/flock.ts'
 import type { Flocks } from '../flocks/flocks.ts'
 import { type DailyReport, reportCsv, reportText } from '../flocks/report.ts'
-import type { CompareDto, FlockDto, FlocksDto, HouseDto } from './alarm-dto.ts'
+import type { CompareDto, FlockDto, FlocksDto, HouseDto, ReportPlanDto } from './alarm-dto.ts'
 import { compareShape, flockShape, flocksShape, houseShape, reportShape } from './alarm-shapes.ts'
 import { type AlarmSources, alarmView } from './alarms.ts'
 import { route } from './openapi/route.ts'
@@ -50,6 +51,7 @@ const sendSchema = v.strictObject({
 })
 
 const flockErrors = ['FLOCK_UNKNOWN', 'HOUSE_OCCUPIED', 'DISK'] as const
+const reportPlanShape = v.strictObject({ plan: reportPlanSchema })
 const docs = {
   list: route({ summary: 'Every flock, and the preset curves', answers: { 200: flocksShape } }),
   place: route({
@@ -64,6 +66,14 @@ const docs = {
   setTimeZone: route({
     summary: 'Say in which time zone the farm’s days are',
     ...{ body: v.strictObject({ timeZone: timeZoneSchema }), answers: { 204: null }, errors: ['DISK'] },
+  }),
+  reportPlan: route({
+    summary: 'When the report of the day before is sent each morning, and to whom; null: it is not',
+    answers: { 200: reportPlanShape },
+  }),
+  setReportPlan: route({
+    summary: 'Have the report of the day before sent each morning, or not any more',
+    ...{ body: v.strictObject({ plan: reportPlanSchema }), answers: { 200: reportPlanShape }, errors: ['DISK'] },
   }),
   one: route({ summary: 'One flock', answers: { 200: flockShape }, errors: ['FLOCK_UNKNOWN'] }),
   change: route({
@@ -136,6 +146,11 @@ export function flockRoutes(sources: FlockSources) {
         flocks: compared.map(view),
         days: compareFlocks(compared, sources.watch.flocks.today()),
       })
+    })
+    .get('/report-plan', docs.reportPlan, (c) => c.json<ReportPlanDto>({ plan: sources.watch.flocks.reportPlan() }))
+    .put('/report-plan', docs.setReportPlan, async (c) => {
+      await sources.watch.flocks.setReportPlan(c.req.valid('json').plan)
+      return c.json<ReportPlanDto>({ plan: sources.watch.flocks.reportPlan() })
     })
     .put('/time-zone', docs.setTimeZone, async (c) => {
       await sources.watch.flocks.setTimeZone(c.req.valid('json').timeZone)

@@ -61,8 +61,26 @@ const flockSchema = v.looseObject({
 })
 export type Flock = v.InferOutput<typeof flockSchema>
 
+/** The report of the day before goes out each morning; null: it does not. */
+export const reportPlanSchema = v.nullable(
+  v.strictObject({
+    at: v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/)),
+    ways: v.pipe(
+      v.array(
+        v.strictObject({ channel: v.pipe(v.string(), v.maxLength(32)), to: v.pipe(v.string(), v.maxLength(256)) }),
+      ),
+      v.minLength(1),
+      v.maxLength(16),
+    ),
+  }),
+)
+export type ReportPlan = v.InferOutput<typeof reportPlanSchema>
+
 const documentSchema = v.looseObject({
   timeZone: timeZoneSchema,
+  reportPlan: v.optional(reportPlanSchema, null),
+  /** The last date that was reported. */
+  reportedOn: v.optional(v.nullable(date), null),
   nextId: v.number(),
   /** By `site/house`; a house that nobody ever spoke of is not here. */
   houses: v.record(v.string(), v.looseObject({ mode: v.picklist(MODES), sinceMs: v.number() })),

@@ -16,6 +16,7 @@ import {
   type Mode,
   type Placement,
   parseFlocksDocument,
+  type ReportPlan,
 } from './flock.ts'
 
 export interface DayNote {
@@ -44,6 +45,11 @@ export interface Flocks {
   /** Birds are gone: the house is empty. FLOCK_UNKNOWN, BAD_REQUEST, DISK. */
   close(id: string, closedOn: string): Promise<Flock>
   setMode(site: string, house: string, mode: Mode): Promise<void>
+  reportPlan(): ReportPlan
+  setReportPlan(plan: ReportPlan): Promise<void>
+  /** The last date whose report went out. */
+  reportedOn(): string | null
+  noteReported(date: string): Promise<void>
 }
 
 type Change = Partial<Omit<Placement, 'site' | 'house'>>
@@ -64,7 +70,7 @@ export async function openFlocks(parts: {
     count: ({ flocks }) => flocks.length,
   })
   let document: FlocksDocument = (await file.read()) ?? {
-    ...{ timeZone: parts.timeZone, nextId: 1, houses: {}, flocks: [] },
+    ...{ timeZone: parts.timeZone, nextId: 1, houses: {}, flocks: [], reportPlan: null, reportedOn: null },
   }
 
   let last: Promise<unknown> = Promise.resolve()
@@ -145,6 +151,11 @@ export async function openFlocks(parts: {
         },
         'empty',
       ),
+    reportPlan: () => document.reportPlan,
+    // What was not reported while there was no plan is not made up for.
+    setReportPlan: (reportPlan) => save((now) => [{ ...now, reportPlan, reportedOn: null }, undefined]),
+    reportedOn: () => document.reportedOn,
+    noteReported: (reportedOn) => save((now) => [{ ...now, reportedOn }, undefined]),
     setMode: (site, house, mode) => save((now) => [withMode(now, `${site}/${house}`, mode), undefined]),
   }
 }
