@@ -69,8 +69,6 @@ export interface Alarms {
   nowMs(): number
   /** The houses as they were looked at last. */
   views(): readonly HouseView[]
-  /** Something critical is so in this house now: nothing risky must begin there (updates). */
-  isCritical(site: string, house: string): boolean
   /** Durable when it resolves. ALARM_UNKNOWN, DISK. */
   acknowledge(id: number, by: string): Promise<Alarm>
   /** 0: not silenced any more. ALARM_UNKNOWN, BAD_REQUEST, DISK. */
@@ -88,8 +86,6 @@ export interface Alarms {
   fault(): string | null
   /** The call plan names somebody who can be called. */
   hasAnyone(): boolean
-  /** Looks at the farm now. */
-  tick(): void
   readonly stats: {
     ticks: number
     raised: number
@@ -304,18 +300,11 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
   })
 
   return {
-    ...{ weekly, stats, tick, nowMs },
+    ...{ weekly, stats, nowMs },
     active: () => state.alarms.toReversed(),
     escalations: () => state.escalations,
     waitingCalls: () => state.outbox,
     views: () => views,
-    isCritical: (site, house) =>
-      state.alarms.some(
-        (alarm) =>
-          alarm.severity === 'critical' &&
-          alarm.overMs === null &&
-          (alarm.house === `${site}/${house}` || alarm.house === ''),
-      ),
     acknowledge: (id, by) => act(acknowledge(state, id, by, moment()), id),
     silence(id, forMs, by) {
       if (!(forMs >= 0 && forMs <= SILENCE_MAX_MS)) {

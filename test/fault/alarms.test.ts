@@ -240,3 +240,27 @@ test('a card that takes nothing any more keeps no call back', async () => {
   await phones[Symbol.asyncDispose]()
   expect(sinceMs()).toBe(0)
 })
+
+test('a hub that was without power for long says so for a while; one that was closed, or only restarted, does not', async () => {
+  for (const [isClosed, offMs, isTold] of [
+    [false, 40 * MINUTE, true],
+    [true, 40 * MINUTE, false],
+    [false, 2 * MINUTE, false],
+  ] as const) {
+    const card = createSimDisk()
+    const clock = createSimClock()
+    const first = await openAlarmFarm({ disk: createSimDisk(), alarmDisk: card, clock, nodes: [NODE] })
+    await pass(first, 20 * SECOND, () => 0)
+    if (isClosed) await first.close()
+    const later = createSimClock({ wallMs: clock.wallMs() + offMs })
+    const second = await openAlarmFarm({ disk: createSimDisk(), alarmDisk: card.reboot(), clock: later, nodes: [NODE] })
+    await pass(second, 20 * SECOND, () => 0)
+    const told = second.watch.alarms.active().map(({ house, group, value }) => ({ house, group, value }))
+    expect(told, `closed ${isClosed}, ${offMs} ms`).toEqual(
+      isTold ? [{ house: '', group: 'hub', value: expect.closeTo(40, 0) }] : [],
+    )
+    await pass(second, 11 * MINUTE, () => 0)
+    expect(second.watch.alarms.active()).toEqual([])
+    await second.close()
+  }
+})
