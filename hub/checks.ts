@@ -22,10 +22,11 @@ export const hubChecks = (parts: {
 }): HealthChecks => {
   const { store, card, nodes, lag, time, backups, watch } = parts
   return {
-    health: { store: () => store.fault() },
+    // No restart mends a card that is full or gone: the hub stays up, says so, calls people, and takes readings again when there is room.
+    health: { broker: () => (nodes.isListening() ? null : 'the broker does not listen for nodes') },
     ready: {
+      store: () => store.fault(),
       card: () => card.fault(),
-      broker: () => (nodes.isListening() ? null : 'the broker does not listen for nodes'),
       loop: () => (lag.worstMs() > LAG_MAX_MS ? `the hub stood still for ${Math.round(lag.worstMs())} ms` : null),
     },
     warn: {
