@@ -6,10 +6,19 @@ import { html } from 'hono/html'
 import * as v from 'valibot'
 import { ERROR_CODES, isRoostError, RoostError } from '../core/errors.ts'
 import { originOf } from './guard.ts'
+import { type HttpsSources, isHttps } from './https.ts'
 import { route } from './openapi/route.ts'
 import { statusOf } from './problem.ts'
 import { check } from './request.ts'
-import { claimBox, claimSchema, giveSession, loginSchema, recoverSchema, type StaffSources } from './staff.ts'
+import {
+  claimBox,
+  claimSchema,
+  giveSession,
+  LANGUAGES,
+  loginSchema,
+  recoverSchema,
+  type StaffSources,
+} from './staff.ts'
 
 const CSS = readFileSync(new URL('door.css', import.meta.url), 'utf8')
 const JS = `const field = document.querySelector('input[name="tMs"]')
@@ -24,12 +33,22 @@ interface Field {
   autocomplete?: string
   note?: string
   optional?: boolean
+  /** A choice of these. */
+  options?: readonly (readonly [value: string, label: string])[]
 }
+
+const LANGUAGE_NAMES: Record<(typeof LANGUAGES)[number], string> = { en: 'English', de: 'Deutsch', es: 'Español' }
 
 const CLAIM_FIELDS: Field[] = [
   { name: 'code', label: 'Code of the box', note: 'On the label below the box.', autocomplete: 'one-time-code' },
   { name: 'farm', label: 'Name of the farm' },
   { name: 'firstHouse', label: 'First house', note: 'You can leave this empty.', optional: true },
+  {
+    name: 'language',
+    label: 'Language of the farm',
+    note: 'You can change it later, on the page Staff.',
+    options: LANGUAGES.map((language) => [language, LANGUAGE_NAMES[language]]),
+  },
   { name: 'name', label: 'Your name', autocomplete: 'username' },
   {
     name: 'password',
@@ -55,10 +74,24 @@ const RECOVER_FIELDS: Field[] = [
   { ...CLAIM_FIELDS.at(-1)!, label: 'New password' },
 ]
 
-const field = ({ name, label, type = 'text', autocomplete = 'off', note, optional }: Field, value: string) => html`
+function field({ name, label, type = 'text', autocomplete = 'off', note, optional, options }: Field, value: string) {
+  const about = note ? html`aria-describedby="${name}-note"` : ''
+  const input = html`<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" autocapitalize="off" spellcheck="false"
+  maxlength="128" value="${type === 'password' ? '' : value}" ${about} ${optional ? '' : 'required'}>`
+  const choice = html`<select id="${name}" name="${name}" ${about}>${options?.map(
+    ([each, text]) => html`<option value="${each}" ${each === value ? 'selected' : ''}>${text}</option>`,
+  )}</select>`
+  return html`
 <label for="${name}">${label}</label>${note ? html`<p class="note" id="${name}-note">${note}</p>` : ''}
-<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" autocapitalize="off" spellcheck="false" maxlength="128"
-  value="${type === 'password' ? '' : value}" ${note ? html`aria-describedby="${name}-note"` : ''} ${optional ? '' : 'required'}>`
+${options ? choice : input}`
+}
+
+/** The first language that the browser asks for and the farm may have. */
+function languageOf(c: Context): string {
+  const asked = (c.req.header('accept-language') ?? '').slice(0, 256).split(',')
+  const known = asked.map((each) => each.trim().slice(0, 2).toLowerCase())
+  return known.find((each) => (LANGUAGES as readonly string[]).includes(each)) ?? 'en'
+}
 
 type Kind = 'claim' | 'login' | 'recover'
 const PAGES = {
@@ -77,7 +110,7 @@ const PAGES = {
   },
 }
 
-function page(c: Context, kind: Kind, values: Values = {}, error: unknown = null) {
+function page(c: Context, kind: Kind, isOverHttps: boolean, values: Values = {}, error: unknown = null) {
   const { title, lead, fields, button } = PAGES[kind]
   const wrong = isRoostError(error) ? error.message || ERROR_CODES[error.code] : null
   c.header('cache-control', 'no-store')
@@ -90,10 +123,11 @@ function page(c: Context, kind: Kind, values: Values = {}, error: unknown = null
 ${lead ? html`<p>${lead}</p>` : ''}
 ${wrong ? html`<p class="wrong" role="alert">${wrong[0]!.toUpperCase()}${wrong.slice(1)}.</p>` : ''}
 <form method="post" action="/${kind}">
-${fields.map((each) => field(each, values[each.name] ?? ''))}
+${fields.map((each) => field(each, values[each.name] ?? (each.name === 'language' ? languageOf(c) : '')))}
 ${kind === 'claim' ? html`<input type="hidden" name="tMs" value="">` : ''}
 <button type="submit">${button}</button></form>
 ${kind === 'login' ? html`<p><a href="/recover">Password forgotten?</a></p>` : ''}
+${kind === 'login' && isOverHttps && !isHttps(c) ? html`<p><a href="/trust">Let this phone trust the box</a>, so that nobody can read along.</p>` : ''}
 ${kind === 'claim' ? html`<p><a href="/restore">This farm had a box before: restore from a backup</a></p>` : ''}
 </main></body></html>`,
     wrong ? statusOf(error) : 200,
@@ -104,8 +138,10 @@ const pageDoc = (summary: string) => route({ summary, answers: { 200: 'text/html
 const formDoc = (summary: string) =>
   route({ summary, rawBody: 'application/x-www-form-urlencoded', answers: { 303: null } })
 
-export function doorRoutes(sources: StaffSources) {
+export function doorRoutes(sources: StaffSources & HttpsSources) {
   const { staff } = sources
+  const show = (c: Context, kind: Kind, values?: Values, error?: unknown) =>
+    page(c, kind, typeof sources.https?.port() === 'number', values, error)
   const entered = (c: Context) => c.redirect('/', 303)
   async function readForm(c: Context): Promise<Values> {
     const form = await c.req.parseBody()
@@ -121,18 +157,18 @@ export function doorRoutes(sources: StaffSources) {
       return entered(c)
     } catch (error) {
       if (!isRoostError(error)) throw error
-      return page(c, kind, values, error)
+      return show(c, kind, values, error)
     }
   }
   return new Hono()
-    .get('/claim', pageDoc('The page to claim a new box'), (c) => (staff.isClaimed() ? entered(c) : page(c, 'claim')))
+    .get('/claim', pageDoc('The page to claim a new box'), (c) => (staff.isClaimed() ? entered(c) : show(c, 'claim')))
     .post('/claim', formDoc('The form of that page'), (c) =>
       answer(c, 'claim', async ({ tMs, ...values }) => {
         const clock = tMs && /^\d{1,15}$/.test(tMs) ? { tMs: Number(tMs) } : {}
         await claimBox(c, sources, check(claimSchema, { ...values, ...clock }, 'form'))
       }),
     )
-    .get('/login', pageDoc('The page to log in'), (c) => (c.get('caller') ? entered(c) : page(c, 'login')))
+    .get('/login', pageDoc('The page to log in'), (c) => (c.get('caller') ? entered(c) : show(c, 'login')))
     .post('/login', formDoc('The form of that page'), (c) =>
       answer(c, 'login', async (values) => {
         if (!v.is(loginSchema, values)) throw new RoostError('BAD_REQUEST', 'name or password is missing')
@@ -140,7 +176,7 @@ export function doorRoutes(sources: StaffSources) {
       }),
     )
     .get('/recover', pageDoc('The page for a new password, with the code printed on the box'), (c) =>
-      page(c, 'recover'),
+      show(c, 'recover'),
     )
     .post('/recover', formDoc('The form of that page'), (c) =>
       answer(c, 'recover', async (values) => {

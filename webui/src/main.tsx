@@ -14,6 +14,7 @@ import { CutBanner } from './parts/CutBanner.tsx'
 import { AppContext, TextContext } from './parts/context.ts'
 import { Page } from './parts/Page.tsx'
 import { AddNode } from './screens/AddNode/AddNode.tsx'
+import { Audit } from './screens/Audit/Audit.tsx'
 import { Backup } from './screens/Backup/Backup.tsx'
 import { Diagnostics } from './screens/Diagnostics/Diagnostics.tsx'
 import { Maintenance } from './screens/Maintenance/Maintenance.tsx'
@@ -21,8 +22,8 @@ import { Node } from './screens/Node/Node.tsx'
 import { NotFound } from './screens/NotFound/NotFound.tsx'
 import { Overview } from './screens/Overview/Overview.tsx'
 import { Staff } from './screens/Staff/Staff.tsx'
-import { Updates } from './screens/Updates/Updates.tsx'
 import { Update } from './screens/Update/Update.tsx'
+import { Updates } from './screens/Updates/Updates.tsx'
 import './style/index.css'
 import { en } from './text/en.ts'
 
@@ -94,6 +95,7 @@ const Screens = () => (
     <Route path="/diagnostics" component={Diagnostics} />
     <Route path="/maintenance" component={Maintenance} />
     <Route path="/staff" component={Staff} />
+    <Route path="/audit" component={Audit} />
     <Route path="/add" component={AddNode} />
     <Route path="/backup" component={Backup} />
     <Route path="/updates" component={Updates} />

@@ -12,14 +12,27 @@ export interface Me {
   permissions: readonly string[]
 }
 export interface People {
-  accounts: readonly { name: string; role: Role }[]
+  accounts: readonly { name: string; role: Role; hasPin: boolean }[]
   sessions: readonly { id: string; name: string; address: string; agent: string; usedMs: number }[]
+  tokens: readonly { id: string; label: string; scopes: readonly string[]; madeBy: string; madeMs: number }[]
 }
+/** Whom a PIN is enough for. */
+export const mayHavePin = (role: Role) => role === 'viewer' || role === 'worker'
+/** What a token can be for, without those that make it as good as its maker's password. */
+export const TOKEN_SCOPES = [
+  'farm.read',
+  'metrics.read',
+  'nodes.ask',
+  'nodes.act',
+  'nodes.configure',
+  'alarms.act',
+] as const
+export type TokenScope = (typeof TOKEN_SCOPES)[number]
 export type StaffState =
   | { kind: 'loading' }
   | { kind: 'error' }
   /** `people` is null for whoever may not manage them. */
-  | { kind: 'ready'; me: Me; people: People | null }
+  | { kind: 'ready'; me: Me; people: People | null; pinNames: readonly string[] }
 
 export interface StaffModel {
   readonly state: ReadonlySignal<StaffState>
@@ -28,9 +41,14 @@ export interface StaffModel {
   reload(): Promise<void>
   /** True when it is done. */
   add(account: { name: string; role: string; password: string }): Promise<boolean>
-  change(name: string, change: { role?: string; password?: string }): Promise<boolean>
+  change(name: string, change: { role?: string; password?: string; pin?: string | null }): Promise<boolean>
   remove(name: string): Promise<boolean>
   endSession(id: string): Promise<boolean>
+  /** The token, which the hub shows this once; null when it was not made. */
+  addToken(label: string, scopes: readonly string[]): Promise<string | null>
+  endToken(id: string): Promise<boolean>
+  /** This phone becomes somebody else's. */
+  switchTo(name: string, pin: string): Promise<boolean>
   logOut(): Promise<boolean>
 }
 
@@ -53,9 +71,11 @@ export function createStaffModel(fetchUrl: typeof fetch): StaffModel {
         ? {
             ...(await get<Pick<People, 'accounts'>>('/staff/accounts')),
             ...(await get<Pick<People, 'sessions'>>('/staff/sessions')),
+            ...(await get<Pick<People, 'tokens'>>('/staff/tokens')),
           }
         : null
-      state.value = { kind: 'ready', me, people }
+      const pinNames = me.open ? [] : (await get<{ names: string[] }>('/session/people')).names
+      state.value = { kind: 'ready', me, people, pinNames: pinNames.filter((name) => name !== me.name) }
     } catch {
       state.value = { kind: 'error' }
     }
@@ -83,6 +103,22 @@ export function createStaffModel(fetchUrl: typeof fetch): StaffModel {
     change: (name, change) => thenReload(send('PATCH', accountPath(name), change)),
     remove: (name) => thenReload(send('DELETE', accountPath(name))),
     endSession: (id) => thenReload(send('DELETE', `${API}/staff/sessions/${encodeURIComponent(id)}`)),
+    async addToken(label, scopes) {
+      let made: string | null = null
+      try {
+        const body = JSON.stringify({ label, scopes })
+        const response = await fetchUrl(`${API}/staff/tokens`, { method: 'POST', body })
+        const said = (await response.json()) as { token?: string; detail?: string }
+        made = said.token ?? null
+        problem.value = response.ok ? null : (said.detail ?? '')
+      } catch {
+        problem.value = ''
+      }
+      await reload()
+      return made
+    },
+    endToken: (id) => thenReload(send('DELETE', `${API}/staff/tokens/${encodeURIComponent(id)}`)),
+    switchTo: (name, pin) => send('POST', `${API}/session/switch`, { name, pin }),
     logOut: () => send('DELETE', `${API}/session`),
   }
 }

@@ -1,0 +1,20 @@
+// The words of the page "Who changed what".
+export const enAudit = {
+  title: 'Who changed what',
+  loading: 'Asking the hub',
+  error: 'The hub did not answer, or you may not see this.',
+  who: 'Who',
+  whoHint: 'the whole name',
+  what: 'What',
+  whatHint: 'part of it, as staff or DELETE',
+  from: 'From',
+  to: 'To',
+  find: 'Find',
+  none: 'Nothing was found.',
+  more: 'Older ones',
+  file: 'As a file (CSV)',
+  nobody: 'nobody known',
+  open: 'no accounts yet',
+  token: (name: string) => `${name} (token)`,
+  refused: (status: number) => `refused (${status})`,
+}
