@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { decode } from 'cbor-x'
 import { type AlarmEvent, type Alarms, openAlarms, type ToldEvent } from './alarms/alarms.ts'
 import { type Channels, openChannels } from './alarms/channels/channels.ts'
+import { isAcknowledgement, isSameAddress, type Reply } from './alarms/channels/replies.ts'
 import { createFarmView } from './alarms/farm-view.ts'
 import { openFlowHistory } from './alarms/flow-history.ts'
 import { localTime } from './climate/age.ts'
 import type { Clock } from './core/clock.ts'
 import type { Disk } from './core/disk.ts'
-import type { Log } from './core/log.ts'
+import { errorFields, type Log } from './core/log.ts'
 import type { SampleBlock } from './core/sample.ts'
 import { type DaySources, reportDay } from './flocks/day.ts'
 import type { Flock } from './flocks/flock.ts'
@@ -102,10 +103,31 @@ export async function openWatch(parts: {
       ...{ dir: join(parts.dir, 'channels'), disk, clock, log, note, isWell: parts.isWell, nodesOf },
       houses: () => [...houses()],
       actuate: parts.actuate,
+      isWaiting: () =>
+        alarms.active().some(({ severity, ack, told }) => severity === 'critical' && !ack && told.length > 0),
+      replied,
       ...(parts.gpioset ? { gpioset: parts.gpioset } : {}),
     }),
   )
-  const alarms = opened.use(
+  /** Whoever was called and answers OK has seen it; he hears that it was understood. */
+  function replied({ channel, from, text }: Reply) {
+    if (!isAcknowledgement(text)) return
+    const isHis = (way: { channel: string; to: string }) => way.channel === channel && isSameAddress(way.to, from)
+    const person = alarms.plan().people.find(({ ways }) => ways.some(isHis))
+    const seen = alarms.active().filter(({ ack, told }) => person && ack === null && told.includes(person.id))
+    if (!person || seen.length === 0) return
+    for (const { id } of seen) {
+      alarms
+        .acknowledge(id, person.name)
+        .catch((error) => log.error('reply-not-kept', { alarm: id, ...errorFields(error) }))
+    }
+    void channels.deliver(channel, person.ways.find(isHis)!.to, {
+      ...{ id: `seen.${seen.map(({ id }) => id).join('.')}`, subject: 'Acknowledged', severity: 'warning' },
+      text: `Acknowledged: ${seen.map(({ house, name }) => `${house || 'hub'} ${name}`).join(', ')}`,
+    })
+  }
+
+  const alarms: Alarms = opened.use(
     await openAlarms({
       ...{ dir: join(parts.dir, 'alarms'), disk, clock, log, note, minute },
       isClockTrusted: parts.isClockTrusted,

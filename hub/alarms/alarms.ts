@@ -44,6 +44,8 @@ export interface Message {
   subject: string
   text: string
   severity: 'warning' | 'critical' | 'test'
+  /** An answer by the same way acknowledges. */
+  asksReply?: boolean
 }
 
 /** Sends a message on a channel; null when it went out, else why not. Never rejects, ends within a bounded time. */
@@ -253,10 +255,9 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
   async function attempt(call: Call): Promise<void> {
     const way = settings.plan.people.find(({ id }) => id === call.person)?.ways[call.way]
     const { id, subject, text, severity } = call
+    const message = { id, subject, text, severity, asksReply: severity === 'critical' && call.kind === 'alarm' }
     stats.calls++
-    const reason = way
-      ? await parts.deliver(way.channel, way.to, { id, subject, text, severity })
-      : 'nobody of this name'
+    const reason = way ? await parts.deliver(way.channel, way.to, message) : 'nobody of this name'
     const ended = endSending(state, id, reason === null, settings.plan, nowMs())
     state = ended.state
     if (reason === null) stats.delivered++

@@ -10,11 +10,14 @@ export interface SerialPort {
 const COMMAND_MS = 5_000
 /** The network may take its time. */
 const SEND_MS = 45_000
+/** A message may say OK itself: the end of a list is an OK after which nothing comes for so long. */
+const QUIET_MS = 300
 const CTRL_Z = '\x1a'
 const ESCAPE = '\x1b'
 /** What one message holds. */
 const TEXT_MAX = 160
-const BUFFER_MAX = 8_192
+/** A full SIM card's list. */
+const BUFFER_MAX = 65_536
 
 const REPLACED: Readonly<Record<string, string>> = {
   '°': '',
@@ -40,6 +43,15 @@ export interface AtModem {
   /** Wakes it, gives the PIN where it asks for one, switches to text messages. */
   begin(pin: string): Promise<void>
   sendText(to: string, text: string): Promise<void>
+  /** What lies on the SIM card, oldest first. */
+  listTexts(): Promise<ReceivedText[]>
+  deleteText(index: number): Promise<void>
+}
+
+export interface ReceivedText {
+  index: number
+  from: string
+  text: string
 }
 
 export function createAtModem(port: SerialPort): AtModem {
@@ -112,5 +124,35 @@ export function createAtModem(port: SerialPort): AtModem {
       const end = await answer(FINAL, SEND_MS, 'the message')
       if (end[1] !== 'OK') throw new Error(end[1])
     },
+    async listTexts() {
+      buffer = ''
+      port.write('AT+CMGL="ALL"\r')
+      let said = ''
+      for (;;) {
+        const found = await answer(
+          /[\s\S]*(?:^|\r?\n)(OK|ERROR|\+CM[ES] ERROR: ?[^\r\n]*)\r?\n$/,
+          COMMAND_MS,
+          'AT+CMGL',
+        )
+        if (found[1] !== 'OK') throw new Error(`AT+CMGL: ${found[1]}`)
+        said += found[0]
+        await new Promise((resolve) => setTimeout(resolve, QUIET_MS))
+        if (buffer === '') return parseTexts(said)
+      }
+    },
+    async deleteText(index) {
+      await command(`AT+CMGD=${index}`)
+    },
   }
+}
+
+/** The messages of a list: a head line each, then the text, up to the next head or the end. Pure. */
+export function parseTexts(said: string): ReceivedText[] {
+  const parts = said.split(/(?:^|\r?\n)\+CMGL: ?/).slice(1)
+  return parts.flatMap((part) => {
+    const head = /^(\d+),"[^"]*","([^"]*)"[^\r\n]*\r?\n/.exec(part)
+    if (!head) return []
+    const text = part.slice(head[0].length).replace(/\r?\n(?:\r?\nOK\r?\n)?$/, '')
+    return [{ index: Number(head[1]), from: head[2]!, text: text.trim() }]
+  })
 }

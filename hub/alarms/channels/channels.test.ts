@@ -39,7 +39,7 @@ async function openAll(changed: Partial<Parameters<typeof openChannels>[0]> = {}
   const channels = await openChannels({
     ...{ dir: '/channels', disk: createSimDisk(), clock: createSimClock(), log, isWell: () => true },
     ...{ note: (event) => void notes.push(event), nodesOf: (house) => [`node-of-${house}`], houses: () => ['home/h1'] },
-    actuate: async () => {},
+    ...{ actuate: async () => {}, isWaiting: () => false, replied() {} },
     ...changed,
   })
   closing.push(() => channels[Symbol.asyncDispose]())

@@ -9,6 +9,7 @@ import type { AlarmEvent, Deliver, Message } from '../alarms.ts'
 import { type Buzzer, openBuzzer } from './buzzer.ts'
 import { CHANNELS_MAX, type ChannelConfig, channelSchema, keepSecrets, scrub, shownChannel } from './config.ts'
 import { openPing, type Ping } from './ping.ts'
+import { openReplies, type Reply } from './replies.ts'
 import { send } from './senders.ts'
 import { openSiren, type Siren } from './siren.ts'
 
@@ -69,6 +70,9 @@ export async function openChannels(parts: {
   houses(): string[]
   actuate(uid: string, actuator: string, position: 0 | 100): Promise<unknown>
   gpioset?: string
+  /** Somebody was called and nobody acknowledged: answers are looked for. */
+  isWaiting(): boolean
+  replied(reply: Reply): void
 }): Promise<Channels> {
   const { clock, log, note } = parts
   const file = createJsonFile<Document>({
@@ -195,6 +199,9 @@ export async function openChannels(parts: {
   applySound()
   // The relay must fall within seconds when the hub stops being well, alarm or not.
   const timer = clock.every(2_000, applySound)
+  const replies = openReplies({
+    ...{ clock, channels: () => document.channels, isWanted: parts.isWaiting, heard: parts.replied },
+  })
 
   const faultOf = (id: string): string | null => {
     const own = opened.get(id) ?? {}
@@ -249,6 +256,7 @@ export async function openChannels(parts: {
     },
     async [Symbol.asyncDispose]() {
       timer.cancel()
+      replies[Symbol.dispose]()
       await last
       for (const id of [...opened.keys()])
         await close(id).catch((error) => log.error('channel-open', errorFields(error)))

@@ -8,8 +8,9 @@ import { sendSms } from './sms.ts'
 type Of<K extends ChannelConfig['kind']> = Extract<ChannelConfig, { kind: K }>
 
 /** https://core.telegram.org/bots/api#sendmessage; `to` is the chat. */
-async function sendTelegram({ url, token }: Of<'telegram'>, to: string, { text }: Message): Promise<void> {
-  const answer = await postJson(`${url.replace(/\/$/, '')}/bot${token}/sendMessage`, { chat_id: to, text })
+async function sendTelegram({ url, token }: Of<'telegram'>, to: string, message: Message): Promise<void> {
+  const body = { chat_id: to, text: asking(message) }
+  const answer = await postJson(`${url.replace(/\/$/, '')}/bot${token}/sendMessage`, body)
   if ((JSON.parse(answer) as { ok?: unknown }).ok !== true) throw new Error('Telegram said no')
 }
 
@@ -27,13 +28,19 @@ async function sendWebhook({ url, authorization }: Of<'webhook'>, to: string, me
   await postJson(url, { ...message, to }, headers)
 }
 
+/** On ways on which an answer is heard, people are told that one is wanted; in an SMS there is room for it. */
+const ASK = '\nReply OK when you have seen it.'
+const SMS_MAX = 160
+const asking = ({ text, asksReply }: Message, textMax = Number.POSITIVE_INFINITY): string =>
+  asksReply ? `${text.slice(0, textMax - ASK.length)}${ASK}` : text
+
 /** Sends `message` to `to` by `config`. */
 export function send(config: ChannelConfig, to: string, message: Message): Promise<void> {
   switch (config.kind) {
     case 'email':
       return sendEmail(config, to, message)
     case 'sms':
-      return sendSms(config, to, message.text)
+      return sendSms(config, to, asking(message, SMS_MAX))
     case 'telegram':
       return sendTelegram(config, to, message)
     case 'ntfy':

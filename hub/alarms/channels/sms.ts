@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { closeSync, constants, openSync } from 'node:fs'
 import { isatty, ReadStream } from 'node:tty'
 import { promisify } from 'node:util'
-import { createAtModem, type SerialPort } from './at-modem.ts'
+import { type AtModem, createAtModem, type ReceivedText, type SerialPort } from './at-modem.ts'
 import type { ChannelConfig } from './config.ts'
 
 type SmsConfig = Extract<ChannelConfig, { kind: 'sms' }>
@@ -13,25 +13,36 @@ const queues = new Map<string, Promise<unknown>>()
 
 /** Resolves when the network took the message; rejects with the modem's or the machine's word. `to` in international form. */
 export function sendSms(config: SmsConfig, to: string, text: string): Promise<void> {
-  const before = queues.get(config.path) ?? Promise.resolve()
-  const sent = before.then(() => sendNow(config, to, text))
-  queues.set(
-    config.path,
-    sent.catch(() => {}),
-  )
-  return sent
+  if (!/^\+?[0-9]{3,20}$/.test(to)) return Promise.reject(new Error('that is no phone number'))
+  return withModem(config, (modem) => modem.sendText(to, text))
 }
 
-async function sendNow({ path, baud, pin }: SmsConfig, to: string, text: string): Promise<void> {
-  if (!/^\+?[0-9]{3,20}$/.test(to)) throw new Error('that is no phone number')
-  const port = await openTty(path, baud)
-  try {
-    const modem = createAtModem(port)
-    await modem.begin(pin)
-    await modem.sendText(to, text)
-  } finally {
-    port.close()
-  }
+/** Takes the messages off the SIM card. */
+export const takeTexts = (config: SmsConfig): Promise<ReceivedText[]> =>
+  withModem(config, async (modem) => {
+    const texts = await modem.listTexts()
+    for (const { index } of texts) await modem.deleteText(index)
+    return texts
+  })
+
+function withModem<T>(config: SmsConfig, work: (modem: AtModem) => Promise<T>): Promise<T> {
+  const { path, baud, pin } = config
+  const before = queues.get(path) ?? Promise.resolve()
+  const done = before.then(async () => {
+    const port = await openTty(path, baud)
+    try {
+      const modem = createAtModem(port)
+      await modem.begin(pin)
+      return await work(modem)
+    } finally {
+      port.close()
+    }
+  })
+  queues.set(
+    path,
+    done.catch(() => {}),
+  )
+  return done
 }
 
 /** A tty in raw mode at `baud`. */
