@@ -12,6 +12,8 @@ export interface Base {
   rootTar: string
   /** Kernel, its modules, the Pi's firmware: unpacked only. */
   unpackedDir: string
+  /** Where further packages come from, as apt reads it. */
+  sources: string
   /** name=version, sorted: all that is in the image. */
   packages: string[]
 }
@@ -99,7 +101,7 @@ export function makeBase(imageDir: string, cacheDir: string, config: ImageConfig
       .map(([name, version]) => `${name}=${version}`)
     writeFileSync(listPath, `${[...new Set([...installed, ...unpacked])].toSorted().join('\n')}\n`)
   }
-  return { rootTar, unpackedDir, packages: listLines(readFileSync(listPath, 'utf8')) }
+  return { rootTar, unpackedDir, sources, packages: listLines(readFileSync(listPath, 'utf8')) }
 }
 
 function installBase(parts: {

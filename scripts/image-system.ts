@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Base } from './image-base.ts'
+import { makeNative } from './image-native.ts'
 import { type ImageConfig, isWebOnly, listLines } from './image-plan.ts'
 import { run } from './image-run.ts'
 
@@ -47,7 +48,7 @@ export function layTree(parts: SystemParts): string {
   mkdirSync(treeDir, { recursive: true })
   run('tar', ['-xf', base.rootTar, '-C', treeDir, '--numeric-owner', '--exclude=./dev/*'])
   removeListed(treeDir, join(imageDir, 'layer/10-base/remove'))
-  const kernel = layKernel(imageDir, base.unpackedDir, treeDir)
+  const kernel = layKernel(parts)
   run('cp', ['-a', '--no-preserve=ownership', `${join(imageDir, 'overlay')}/.`, treeDir])
   addHubUser(treeDir, config.hubUser)
   layIdentity(treeDir, release)
@@ -72,7 +73,8 @@ function removeListed(dir: string, listPath: string): void {
   }
 }
 
-function layKernel(imageDir: string, unpackedDir: string, treeDir: string): string {
+function layKernel({ imageDir, cacheDir, config, base, treeDir }: SystemParts): string {
+  const { unpackedDir } = base
   const [path] = globSync('usr/lib/modules/*', { cwd: unpackedDir })
   if (!path) throw new Error(`no kernel below ${unpackedDir}`)
   const to = join(treeDir, path)
@@ -81,13 +83,19 @@ function layKernel(imageDir: string, unpackedDir: string, treeDir: string): stri
   for (const name of ['vmlinuz', 'System.map', 'config', 'dtb'])
     rmSync(join(to, name), { recursive: true, force: true })
   removeListed(to, join(imageDir, 'layer/40-kernel/remove'))
-  run('depmod', ['-b', treeDir, basename(path)])
+  const kernel = basename(path)
+  const native = makeNative({ ...base, imageDir, cacheDir, kernel, suite: config.suite })
+  mkdirSync(join(to, 'extra'))
+  cpSync(native.module, join(to, 'extra/roost_tryboot.ko'))
+  mkdirSync(join(treeDir, 'usr/lib/roost'), { recursive: true })
+  cpSync(native.library, join(treeDir, 'usr/lib/roost/verity_status.so'))
+  run('depmod', ['-b', treeDir, kernel])
   mkdirSync(join(treeDir, 'usr/lib/firmware'), { recursive: true })
   for (const dir of ['brcm', 'cypress']) {
     const from = join(unpackedDir, 'usr/lib/firmware', dir)
     if (existsSync(from)) run('cp', ['-a', from, join(treeDir, 'usr/lib/firmware', dir)])
   }
-  return basename(path)
+  return kernel
 }
 
 function addHubUser(treeDir: string, { name, uid }: ImageConfig['hubUser']): void {

@@ -68,6 +68,8 @@ async function holds<T>(what: string, work: () => Promise<T>): Promise<T> {
 function expect(isTrue: boolean, what: string): asserts isTrue {
   if (!isTrue) throw new Error(what)
 }
+/** What waiting does not mend. */
+class Hopeless extends Error {}
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function until<T>(look: () => Promise<T | null>, limitMs: number, what: string, run?: Run): Promise<T> {
@@ -76,6 +78,7 @@ async function until<T>(look: () => Promise<T | null>, limitMs: number, what: st
   for (;;) {
     if (run && !run.isRunning()) throw new Error(`the machine stopped: ${what}\n${run.lines.slice(-25).join('\n')}`)
     const found = await look().catch((error: Error) => {
+      if (error instanceof Hopeless) throw error
       last = error.message
       return null
     })
@@ -149,7 +152,7 @@ const written = (box: Box) =>
   until<UpdateDto>(
     async () => {
       const status = await box.staff.update()
-      if (status.phase === 'idle') throw new Error(`ended: ${status.failure}`)
+      if (status.phase === 'idle') throw new Hopeless(`ended: ${status.failure}`)
       return status.phase === 'waiting' ? status : null
     },
     WRITE_LIMIT_MS,
@@ -216,7 +219,7 @@ async function updates(bundles: Bundles): Promise<void> {
           await until(
             async () => {
               const status = await box.staff.update()
-              if (status.phase !== 'installing') throw new Error(`it is ${status.phase}: ${status.failure}`)
+              if (status.phase !== 'installing') throw new Hopeless(`it is ${status.phase}: ${status.failure}`)
               return (status.percent ?? 0) >= percent ? true : null
             },
             WRITE_LIMIT_MS,
