@@ -1,7 +1,7 @@
 // The words of the page "Update".
 export const enUpdate = {
-  title: 'Update',
-  link: 'Update',
+  title: 'Update of the box',
+  link: 'Box update',
   loading: 'Asking the hub',
   error: 'The hub did not answer.',
   notHere: 'This hub runs on a computer of yours, not on a Roost box. It is updated where it was installed.',
