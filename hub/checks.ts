@@ -23,7 +23,10 @@ export const hubChecks = (parts: {
   const { store, card, nodes, lag, time, backups, watch } = parts
   return {
     // No restart mends a card that is full or gone: the hub stays up, says so, calls people, and takes readings again when there is room.
-    health: { broker: () => (nodes.isListening() ? null : 'the broker does not listen for nodes') },
+    health: {
+      broker: () => (nodes.isListening() ? null : 'the broker does not listen for nodes'),
+      alarms: () => watch.alarms.standstill(),
+    },
     ready: {
       store: () => store.fault(),
       card: () => card.fault(),

@@ -98,9 +98,12 @@ export async function openWatch(parts: {
       // What is wrong with the hub concerns every house.
       place && (house === '' || `${place.site}/${place.house}` === house) ? [uid] : [],
     )
+  let watching: Alarms | null = null
   const channels = opened.use(
     await openChannels({
-      ...{ dir: join(parts.dir, 'channels'), disk, clock, log, note, isWell: parts.isWell, nodesOf },
+      ...{ dir: join(parts.dir, 'channels'), disk, clock, log, note, nodesOf },
+      // A siren that waits for nobody's alarm is to be heard.
+      isWell: () => parts.isWell() && (watching?.standstill() ?? null) === null,
       houses: () => [...houses()],
       actuate: parts.actuate,
       isWaiting: () =>
@@ -139,6 +142,7 @@ export async function openWatch(parts: {
       sound: channels.sound,
     }),
   )
+  watching = alarms
   alarms.onChange(parts.changed)
 
   async function told(query: { fromMs?: number; toMs?: number; limit: number }): Promise<ToldEvent[]> {

@@ -35,6 +35,8 @@ const OFF_SHOWN_MS = 10 * 60_000
 /** A card that does not answer must not keep a call back for longer. */
 const CARD_WAIT_MS = 3_000
 const CLOSE_WAIT_MS = 5_000
+/** No look at the farm for so long is none. */
+const STANDSTILL_MS = 60_000
 export const SILENCE_MAX_MS = 60 * 60_000
 
 /** What a channel is given to say. */
@@ -86,6 +88,8 @@ export interface Alarms {
   onChange(listener: () => void): void
   /** What is wrong with keeping its state, in words; null when all is well. */
   fault(): string | null
+  /** Why it does not watch over the farm, in words; null while it does. A restart may mend it. */
+  standstill(): string | null
   /** The call plan names somebody who can be called. */
   hasAnyone(): boolean
   readonly stats: {
@@ -141,6 +145,8 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
   let savedMs = Number.NEGATIVE_INFINITY
   let writeFault: string | null = null
   let isClosed = false
+  let lookedMs = openedMs
+  let lookFault = 'the farm is not looked at'
   const underWay = new Set<Promise<void>>()
 
   const moment = (): Moment => ({ nowMs: nowMs(), wallMs: clock.wallMs(), minute: parts.minute() })
@@ -226,6 +232,7 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
     if (!pump() && (isWorthIt || now.nowMs - savedMs >= ALIVE_MS)) save().catch(() => {})
     weekly.tick()
     stats.ticks++
+    lookedMs = now.nowMs
     stats.worstTickMs = Math.max(stats.worstTickMs, performance.now() - startMs)
   }
 
@@ -295,7 +302,8 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
     try {
       tick()
     } catch (error) {
-      // A rule that fails must not end the others' watch for good.
+      // One failure must not end the watch for good.
+      lookFault = (error as Error).message
       log.error('alarm-tick-failed', errorFields(error))
     }
   })
@@ -328,6 +336,7 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
     },
     onChange: (listener) => void listeners.push(listener),
     fault: () => (writeFault === null ? null : `the alarms' state cannot be written: ${writeFault}`),
+    standstill: () => (nowMs() - lookedMs > STANDSTILL_MS ? `no alarms: ${lookFault}` : null),
     hasAnyone: () => settings.plan.people.some(({ enabled, ways }) => enabled && ways.length > 0),
     async [Symbol.asyncDispose]() {
       timer.cancel()

@@ -9,7 +9,7 @@ import { createTrack, flowOf, follow, lowestOf, standingOf, type Track } from '.
 import type { FlowView, HouseView, HubView, NodeView, Reading } from './view.ts'
 
 /** Which nodes and series there are is looked up this often. */
-const PLAN_MS = 10_000
+const PLAN_MS = 5_000
 /** A value that is older is not one to go by; a node that publishes seldom has three times its period. */
 export const STALE_MS = 120_000
 const FLAP_LOSSES = 3
