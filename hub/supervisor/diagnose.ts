@@ -23,10 +23,25 @@ export interface HouseHistory {
 }
 
 /** What is to be said of the nodes of one house at `nowMs`. */
-export function diagnose({ series, diagnostics }: HouseHistory, nowMs: number): Finding[] {
+export function diagnose(history: HouseHistory, nowMs: number): Finding[] {
+  const slices = diagnoseSlices(history, nowMs)
+  for (;;) {
+    const { done, value } = slices.next()
+    if (done) return value
+  }
+}
+
+/** The same in slices of one node or one sensor each, so that whoever has other work may do that in between. */
+export function* diagnoseSlices({ series, diagnostics }: HouseHistory, nowMs: number): Generator<void, Finding[]> {
   const found: (Finding | null)[] = []
-  const of = (uid: string, sensor: string) => series.find((one) => one.uid === uid && one.sensor === sensor)?.steps
+  const bySensor = new Map(series.map((one) => [`${one.uid}/${one.sensor}`, one.steps]))
+  const byUnit = Map.groupBy(
+    series.filter(({ sensor }) => !isVital(sensor)),
+    ({ unit }) => unit,
+  )
+  const of = (uid: string, sensor: string) => bySensor.get(`${uid}/${sensor}`)
   for (const uid of new Set(series.map((one) => one.uid))) {
+    yield
     const boots = sumsOf(of(uid, VITALS.boots))
     const heap = of(uid, VITALS.heap)
     const rssi = of(uid, VITALS.rssi)
@@ -37,21 +52,23 @@ export function diagnose({ series, diagnostics }: HouseHistory, nowMs: number): 
   }
   for (const { uid, sensor, unit, steps } of series) {
     if (isVital(sensor)) continue
-    const siblings = series.filter((one) => one.unit === unit && !isVital(one.sensor) && one.steps !== steps)
+    yield
+    const siblings = siblingsOf(byUnit.get(unit)!, steps)
     const stuck = findStuckSensor(uid, sensor, steps, nowMs)
     // A sensor that is stuck drifts from the others by that alone.
-    found.push(
-      stuck ??
-        findDrift(
-          uid,
-          sensor,
-          unit,
-          steps,
-          siblings.map((one) => one.steps),
-        ),
-    )
+    found.push(stuck ?? findDrift(uid, sensor, unit, steps, siblings))
   }
   return found.filter((finding) => finding !== null)
+}
+
+/** The median of so many tells what the house does; more cost time and tell no more. */
+const SIBLINGS_MAX = 24
+
+/** Others of the same unit, spread evenly over the house when there are many. */
+function siblingsOf(all: readonly SeriesHistory[], own: Steps): Steps[] {
+  const others = all.filter(({ steps }) => steps !== own)
+  const count = Math.min(SIBLINGS_MAX, others.length)
+  return Array.from({ length: count }, (_, i) => others[Math.floor((i * others.length) / count)]!.steps)
 }
 
 function sumsOf(steps: Steps | undefined): Map<number, number> {

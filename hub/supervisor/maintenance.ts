@@ -1,7 +1,7 @@
 // Predictive maintenance: looks at one house after the other, a month of it, and keeps what it found (R-SUP-04, R-SUP-05).
 import type { Clock } from '../core/clock.ts'
 import { errorFields, type Log } from '../core/log.ts'
-import { diagnose, type SeriesHistory } from './diagnose.ts'
+import { diagnoseSlices, type SeriesHistory } from './diagnose.ts'
 import type { Finding, Steps } from './predict/finding.ts'
 
 const DAY_MS = 86_400_000
@@ -69,6 +69,12 @@ export interface MaintenanceParts {
   onChange?(found: readonly Finding[], over: readonly Finding[]): void
 }
 
+/** One slice of a look; a sensor's or node's own part may take a little longer. */
+const SLICE_MS = 3
+
+/** Everything that waits goes first. */
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
 const keyOf = ({ uid, sensor, code }: Finding) => `${uid}/${sensor ?? ''}/${code}`
 
 export function openMaintenance({ clock, log, store, houseOf, diagnosticOf, onChange }: MaintenanceParts): Maintenance {
@@ -76,6 +82,18 @@ export function openMaintenance({ clock, log, store, houseOf, diagnosticOf, onCh
   let counts: DiagnosticCount[] = []
   let lookedAtMs: number | null = null
   let turn = 0
+
+  /** Runs work that stops now and then; whatever else waits, a node's answer above all, comes in between. */
+  async function inSlices<T>(work: Generator<void, T>): Promise<T> {
+    let sliceMs = clock.monotonicMs()
+    for (;;) {
+      const { done, value } = work.next()
+      if (done) return value
+      if (clock.monotonicMs() - sliceMs < SLICE_MS) continue
+      await nextTurn()
+      sliceMs = clock.monotonicMs()
+    }
+  }
 
   async function look(house: string, infos: readonly NamedSeries[], toMs: number): Promise<void> {
     const series: SeriesHistory[] = []
@@ -87,14 +105,16 @@ export function openMaintenance({ clock, log, store, houseOf, diagnosticOf, onCh
       counts.filter(({ uid }) => uids.has(uid)),
       ({ uid }) => uid,
     )
-    const found = diagnose(
-      {
-        series,
-        diagnostics: new Map(
-          [...diagnostics].map(([uid, own]) => [uid, new Map(own.map(({ code, byDay }) => [code, byDay]))]),
-        ),
-      },
-      toMs,
+    const found = await inSlices(
+      diagnoseSlices(
+        {
+          series,
+          diagnostics: new Map(
+            [...diagnostics].map(([uid, own]) => [uid, new Map(own.map(({ code, byDay }) => [code, byDay]))]),
+          ),
+        },
+        toMs,
+      ),
     )
     const before = byHouse.get(house) ?? []
     byHouse.set(house, found)
@@ -116,7 +136,12 @@ export function openMaintenance({ clock, log, store, houseOf, diagnosticOf, onCh
     for (const { uid, firstMs: ms } of store.listSeries())
       if (ms !== null) firstMs.set(uid, Math.min(firstMs.get(uid) ?? ms, ms))
     const found = new Map<string, DiagnosticCount>()
+    let sliceMs = clock.monotonicMs()
     for (const event of events) {
+      if (clock.monotonicMs() - sliceMs >= SLICE_MS) {
+        await nextTurn()
+        sliceMs = clock.monotonicMs()
+      }
       const diagnostic = diagnosticOf(event)
       if (diagnostic === null) continue
       const { code, count: times } = diagnostic
