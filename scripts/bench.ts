@@ -4,6 +4,7 @@ import { benchAlarms } from '../test/bench/alarms.ts'
 import { benchFleet } from '../test/bench/fleet-sizes.ts'
 import { benchHostile } from '../test/bench/hostile.ts'
 import { benchIngest, benchPace } from '../test/bench/ingest.ts'
+import { benchOta } from '../test/bench/ota.ts'
 import { benchPredict } from '../test/bench/predict.ts'
 import { benchRead } from '../test/bench/read.ts'
 import { benchStore } from '../test/bench/store.ts'
@@ -38,6 +39,10 @@ const BENCHES: Record<string, Bench> = {
   predict: {
     says: 'known faults of generated fleets that predictive maintenance finds: precision and recall by kind [--seeds]',
     run: benchPredict,
+  },
+  ota: {
+    says: 'fifty virtual nodes take an image of 3.5 MB over a lossy line while telemetry goes on [--nodes --telemetry --seconds --loss --latency]',
+    run: benchOta,
   },
   store: {
     says: 'bytes, CPU and query times of the store on poultry telemetry [--series --days --full yes --rivals yes --dir --keep yes --month DIR: one that was kept]',

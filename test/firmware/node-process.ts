@@ -49,10 +49,16 @@ export function buildNode(): string {
   return join(build, 'roost-node')
 }
 
-export function startNode(program: string, files: NodeFiles, mqttsPort: number, options: string[] = []): NodeProcess {
+export function startNode(
+  program: string,
+  files: NodeFiles,
+  mqttsPort: number,
+  options: string[] = [],
+  host = 'localhost',
+): NodeProcess {
   const state = join(files.dir, 'state')
   mkdirSync(state, { recursive: true })
-  const args = ['--uid', files.uid, '--place', files.prefix.slice('/farm/'.length), '--hub', `localhost:${mqttsPort}`]
+  const args = ['--uid', files.uid, '--place', files.prefix.slice('/farm/'.length), '--hub', `${host}:${mqttsPort}`]
   const child = spawn(program, [...args, '--certs', files.dir, '--state', state, ...options], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
