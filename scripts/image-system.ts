@@ -34,6 +34,8 @@ export interface SystemParts {
   release: Release
   /** PEM of the authority whose updates are taken. */
   keyringPem: string
+  /** Releases for the nodes and their public keys; null: none. */
+  firmwareDir: string | null
   treeDir: string
 }
 
@@ -43,7 +45,7 @@ const isHubSource = (path: string) => !/\.(test|contract|prop\.test|fault\.test)
 
 /** Lays the tree. Gives the kernel's release, as in /lib/modules. */
 export function layTree(parts: SystemParts): string {
-  const { rootDir, imageDir, cacheDir, config, base, release, keyringPem, treeDir } = parts
+  const { rootDir, imageDir, cacheDir, config, base, release, keyringPem, firmwareDir, treeDir } = parts
   rmSync(treeDir, { recursive: true, force: true })
   mkdirSync(treeDir, { recursive: true })
   run('tar', ['-xf', base.rootTar, '-C', treeDir, '--numeric-owner', '--exclude=./dev/*'])
@@ -60,6 +62,8 @@ export function layTree(parts: SystemParts): string {
 
   layNode(rootDir, cacheDir, treeDir)
   layHub(rootDir, join(treeDir, HUB_DIR), config.webOnlyPackages)
+  mkdirSync(join(treeDir, 'usr/lib/roost/firmware'), { recursive: true })
+  if (firmwareDir) cpSync(firmwareDir, join(treeDir, 'usr/lib/roost/firmware'), { recursive: true })
   writeFileSync(join(treeDir, 'usr/lib/roost/release.json'), `${JSON.stringify(release, null, 2)}\n`)
   run('systemctl', [`--root=${treeDir}`, 'preset-all', '--preset-mode=full'])
   run('systemctl', [`--root=${treeDir}`, 'set-default', 'multi-user.target'])

@@ -1,6 +1,7 @@
 // npm run image [-- options]: the appliance from the sources: roost-VERSION.img.zst for a card, roost-VERSION.raucb for a running box.
 //   --out DIR       where the results go               .cache/image/out
 //   --version TEXT  the version                        package.json's
+//   --firmware DIR  releases for the nodes, and their public keys (*.pem), that the image carries
 //   --fast          packs less tightly; for development and tests
 //   --bundle-only   no card image
 //   --update-lock   writes down the Debian versions that are there now (image/config/packages.lock)
@@ -38,6 +39,7 @@ const { values: options } = parseArgs({
   options: {
     out: { type: 'string', default: join(cacheDir, 'out') },
     version: { type: 'string' },
+    firmware: { type: 'string' },
     fast: { type: 'boolean', default: false },
     'bundle-only': { type: 'boolean', default: false },
     'update-lock': { type: 'boolean', default: false },
@@ -100,6 +102,7 @@ async function make(): Promise<void> {
       base,
       release,
       keyringPem: readFileSync(keys.keyringPath, 'utf8'),
+      firmwareDir: options.firmware ?? null,
       treeDir,
     }),
   )
