@@ -12,6 +12,8 @@ import type { FlowView, HouseView, HubView, NodeView, Reading } from './view.ts'
 const PLAN_MS = 5_000
 /** A value that is older is not one to go by; a node that publishes seldom has three times its period. */
 export const STALE_MS = 120_000
+/** After a power cut the hub is there before the access point and the nodes are. */
+export const START_GRACE_MS = 180_000
 const FLAP_LOSSES = 3
 const FLAP_MS = 15 * 60_000
 const CALM_MS = 30 * 60_000
@@ -100,12 +102,18 @@ export function createFarmView(sources: FarmSources, openedMs: number): FarmView
     plannedMs = nowMs
   }
 
+  /** Offline, and not only on its way back after a start of the hub. */
+  const isAway = (node: PlannedNode, nowMs: number): boolean =>
+    sources.isOffline(node.uid) &&
+    (nowMs - openedMs >= START_GRACE_MS || node.tracks.some(({ changedMs }) => changedMs !== null))
+
   function readingsOf(node: PlannedNode, nowMs: number, into: Reading[]): void {
-    const isNodeOffline = sources.isOffline(node.uid)
+    const isNodeOffline = isAway(node, nowMs)
     for (const track of node.tracks) {
       const arrived = arrivals.of(track.id)
       if (arrived) follow(track, arrived, nowMs)
-      const standing = standingOf(track, arrived, { nowMs, openedMs, isNodeOffline, staleMs: node.staleMs })
+      const staleMs = track.changedMs === null ? Math.max(node.staleMs, START_GRACE_MS) : node.staleMs
+      const standing = standingOf(track, arrived, { nowMs, openedMs, isNodeOffline, staleMs })
       if (standing === null) continue
       const value = arrived === null || arrived.isAbsent ? Number.NaN : arrived.value
       const lowest = track.measure === 'temp' ? Math.min(lowestOf(track, nowMs), value) : value
@@ -114,8 +122,9 @@ export function createFarmView(sources: FarmSources, openedMs: number): FarmView
     }
   }
 
-  function nodeView(uid: string, nowMs: number): NodeView {
-    const isOffline = sources.isOffline(uid)
+  function nodeView(node: PlannedNode, nowMs: number): NodeView {
+    const { uid } = node
+    const isOffline = isAway(node, nowMs)
     const own: Losses = losses.get(uid) ?? { wasOffline: isOffline, lossesMs: [], isFlapping: false }
     losses.set(uid, own)
     if (isOffline && !own.wasOffline) {
@@ -177,7 +186,7 @@ export function createFarmView(sources: FarmSources, openedMs: number): FarmView
         readings,
         outsideC: null,
         // Of nodes outside birds' lives do not hang; that they are silent is told all the same.
-        nodes: house.nodes.map(({ uid }) => nodeView(uid, nowMs)),
+        nodes: house.nodes.map((node) => nodeView(node, nowMs)),
         water: flowView(house, 'water', nowMs),
         feed: flowView(house, 'feed', nowMs),
         lightsOn:
