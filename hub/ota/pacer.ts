@@ -59,7 +59,7 @@ export function createPacer(clock: Pick<Clock, 'monotonicMs' | 'after'>, limits:
       }
     }
     if (queues.size > 0) timer = clock.after(TURN_MS, turn)
-    else for (const [uid, paid] of paidOfMs) if (!owes(paid, nowMs)) paidOfMs.delete(uid)
+    else for (const [uid, paid] of paidOfMs) if (paid < nowMs - BURST_MS) paidOfMs.delete(uid)
   }
 
   return {
