@@ -4,9 +4,11 @@ import { render } from 'preact'
 import { useErrorBoundary } from 'preact/hooks'
 import { LocationProvider, Route, Router } from 'preact-iso'
 import { openApp } from './models/app.ts'
+import { createAsk } from './models/ask.ts'
 import { createSeriesClient, createTimeClient } from './models/client.ts'
 import { eventSourceWire } from './models/event-source.ts'
 import { browserChoiceStore, createTheme } from './models/theme.ts'
+import { AlarmBanner } from './parts/AlarmBanner.tsx'
 import { Announcer } from './parts/Announcer.tsx'
 import { Bar } from './parts/Bar.tsx'
 import { ClockBanner } from './parts/ClockBanner.tsx'
@@ -14,6 +16,7 @@ import { CutBanner } from './parts/CutBanner.tsx'
 import { AppContext, TextContext } from './parts/context.ts'
 import { Page } from './parts/Page.tsx'
 import { AddNode } from './screens/AddNode/AddNode.tsx'
+import { Alarms } from './screens/Alarms/Alarms.tsx'
 import { Audit } from './screens/Audit/Audit.tsx'
 import { Backup } from './screens/Backup/Backup.tsx'
 import { Diagnostics } from './screens/Diagnostics/Diagnostics.tsx'
@@ -50,6 +53,7 @@ const app = openApp({
   wire: eventSourceWire('/api/v1/events'),
   loadSeries: createSeriesClient((...request) => fetch(...request)),
   giveTime: createTimeClient((...request) => fetch(...request)),
+  ask: createAsk((...request) => fetch(...request)),
   theme,
 })
 // A stream that is cut may be one that the hub ended: whoever is logged out is shown the way in.
@@ -79,6 +83,7 @@ function Shell() {
           </a>
           <Bar />
           <CutBanner />
+          <AlarmBanner />
           <ClockBanner />
           {crash ? <Crashed /> : <Screens />}
           <Announcer />
@@ -91,6 +96,7 @@ function Shell() {
 const Screens = () => (
   <Router>
     <Route path="/" component={Overview} />
+    <Route path="/alarms" component={Alarms} />
     <Route path="/nodes/:uid" component={Node} />
     <Route path="/diagnostics" component={Diagnostics} />
     <Route path="/maintenance" component={Maintenance} />

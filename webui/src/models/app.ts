@@ -1,5 +1,7 @@
 // All models of the page, built once from the world around it; disposing closes the stream and the timer.
 import { effect, type ReadonlySignal, signal } from '@preact/signals'
+import { type AlarmsModel, createAlarms } from './alarms.ts'
+import type { Ask } from './ask.ts'
 import { createFarm, type Farm, type NodeModel } from './farm.ts'
 import { createHubClock, type DeviceTime, type HubClock } from './hub-clock.ts'
 import { createHubTime, type GiveTime, type HubTime } from './hub-time.ts'
@@ -14,6 +16,7 @@ export interface World {
   wire: Wire
   loadSeries: LoadSeries
   giveTime: GiveTime
+  ask: Ask
   theme: ThemeModel
 }
 
@@ -21,6 +24,7 @@ export interface App {
   readonly clock: HubClock
   readonly hubTime: HubTime
   readonly farm: Farm
+  readonly alarms: AlarmsModel
   readonly stream: LiveStream
   readonly news: ReadonlySignal<News | null>
   readonly theme: ThemeModel
@@ -30,15 +34,17 @@ export interface App {
 
 const TICK_MS = 1_000
 
-export function openApp({ time, timers, wire, loadSeries, giveTime, theme }: World): App {
+export function openApp({ time, timers, wire, loadSeries, giveTime, ask, theme }: World): App {
   const clock = createHubClock(time)
   const hubTime = createHubTime({ time, clock, giveTime })
   const farm = createFarm()
+  const alarms = createAlarms(ask)
   const news = signal<News | null>(null)
   const stream = openLiveStream(wire, timers, (event) => {
     clock.heard(event.nowMs)
     hubTime.apply(event)
     farm.apply(event)
+    alarms.apply(event)
   })
   let before: readonly NodeModel[] = []
   const stopNews = effect(() => {
@@ -57,6 +63,7 @@ export function openApp({ time, timers, wire, loadSeries, giveTime, theme }: Wor
     clock,
     hubTime,
     farm,
+    alarms,
     stream,
     news,
     theme,

@@ -1,13 +1,14 @@
 // The bar with the way home, the state of the connection and the theme; at the thumb on phones, on top elsewhere.
 import { useLocation } from 'preact-iso'
 import { useApp, useText } from './context.ts'
-import { BrandIcon, HousesIcon, MoonIcon, SunIcon } from './icons.tsx'
+import { BellIcon, BrandIcon, HousesIcon, MoonIcon, SunIcon } from './icons.tsx'
 
 export function Bar() {
-  const { stream, theme } = useApp()
+  const { stream, theme, alarms } = useApp()
   const text = useText()
   const { path } = useLocation()
   const state = stream.state.value.kind
+  const unseen = alarms.unseen.value.length
   const isDark = theme.theme.value === 'dark'
   return (
     <header class="bar">
@@ -20,6 +21,11 @@ export function Bar() {
           <HousesIcon />
           {text.bar.houses}
         </a>
+        <a class="bar-item" href="/alarms" aria-current={path === '/alarms' ? 'page' : undefined}>
+          <BellIcon />
+          {text.alarms.link}
+          {unseen > 0 && <span class="count">{unseen}</span>}
+        </a>
       </nav>
       <span class="link-state" data-state={state}>
         {text.stream[state]}
@@ -31,7 +37,7 @@ export function Bar() {
         onClick={() => theme.toggle()}
       >
         {isDark ? <SunIcon /> : <MoonIcon />}
-        {isDark ? text.bar.light : text.bar.dark}
+        <span class="wide-only">{isDark ? text.bar.light : text.bar.dark}</span>
       </button>
     </header>
   )

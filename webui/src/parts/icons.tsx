@@ -19,6 +19,11 @@ export const HousesIcon = () => (
     <path d="M2.5 12 12 5.5l9.5 6.5M5 11v8h14v-8M9.5 19v-4.5h5V19" />
   </Icon>
 )
+export const BellIcon = () => (
+  <Icon>
+    <path d="M6 17h12l-1.5-2.5V10a4.5 4.5 0 0 0-9 0v4.5ZM10 20h4M12 3v2.5" />
+  </Icon>
+)
 export const MoonIcon = () => (
   <Icon>
     <path d="M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10Z" />

@@ -1,6 +1,7 @@
 // English, the complete language: the others are held against its entries.
 import type { Span } from '../format/age.ts'
 import { createPlural } from './catalogue.ts'
+import { enAlarms } from './en-alarms.ts'
 import { enBackup } from './en-backup.ts'
 import { enAddNode, enIdentity } from './en-identity.ts'
 import { enOthers } from './en-others.ts'
@@ -44,6 +45,7 @@ export const en = {
     retry: 'Try now',
     back: 'The connection to the hub is back.',
   },
+  alarms: enAlarms(span, plural),
   news: {
     offline: (name: string) => `Node ${name} is offline.`,
     back: (name: string) => `Node ${name} is back online.`,

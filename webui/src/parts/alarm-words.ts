@@ -1,0 +1,17 @@
+// Where an alarm is and how far it is from its limit, in words. Pure.
+import type { AlarmDto } from '../../../hub/api/alarm-dto.ts'
+import { nameText } from '../format/name.ts'
+import { numberText } from '../format/number.ts'
+import { unitText } from '../format/unit.ts'
+import type { Catalogue } from '../text/catalogue.ts'
+
+export const alarmWhere = ({ house }: AlarmDto, text: Catalogue): string =>
+  house === '' ? text.alarms.hub : nameText(house.split('/')[1] ?? house)
+
+/** "34.2 °C (limit 31)"; '' when it is about no number. */
+export function alarmValue({ value, bound, unit }: AlarmDto, text: Catalogue): string {
+  if (value === null) return ''
+  const written = (number: number) => numberText(number, Math.abs(number) >= 100 ? 0 : 1, text.language)
+  const withUnit = [written(value), unitText(unit ?? '')].filter((part) => part !== '').join(' ')
+  return text.alarms.value(withUnit, bound === null ? null : written(bound))
+}
