@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { createSimClock } from '../../test/sim/clock.ts'
 import { createSimDisk } from '../../test/sim/disk.ts'
 import { createLog } from '../core/log.ts'
-import { type AlarmEvent, type AlarmParts, type Message, openAlarms } from './alarms.ts'
+import { type AlarmParts, openAlarms } from './alarms.ts'
 import { createFarmView } from './farm-view.ts'
+import type { AlarmEvent, Message } from './message.ts'
 import type { HouseView } from './view.ts'
 
 const MINUTE = 60_000

@@ -19,6 +19,7 @@ import {
 import { awayMs, createEngineClock } from './engine-clock.ts'
 import { hurry } from './escalate.ts'
 import { judge } from './judge.ts'
+import type { AlarmEvent, Deliver } from './message.ts'
 import { beginSending, dueCalls, endSending, resumeSending, SENDING_MAX } from './outbox.ts'
 import type { CallPlan } from './plan.ts'
 import { isMeant, type Rule } from './rule.ts'
@@ -37,30 +38,8 @@ const CARD_WAIT_MS = 3_000
 const CLOSE_WAIT_MS = 5_000
 /** No look at the farm for so long is none. */
 const STANDSTILL_MS = 60_000
+const SHOWN_MS = 5_000
 export const SILENCE_MAX_MS = 60 * 60_000
-
-/** What a channel is given to say. */
-export interface Message {
-  /** The same for each attempt at the same call. */
-  id: string
-  subject: string
-  text: string
-  severity: 'warning' | 'critical' | 'test'
-  /** An answer by the same way acknowledges. */
-  asksReply?: boolean
-}
-
-/** Sends a message on a channel; null when it went out, else why not. Never rejects, ends within a bounded time. */
-export type Deliver = (channel: string, to: string, message: Message) => Promise<string | null>
-
-/** What is kept for the history; the shell adds the time. */
-export interface AlarmEvent {
-  event: string
-  alarm?: number
-  house?: string
-  [about: string]: unknown
-}
-export type ToldEvent = AlarmEvent & { tMs: number }
 
 export interface Alarms {
   readonly weekly: WeeklyTest
@@ -132,7 +111,11 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
   const openedMs = nowMs()
   const stats: Alarms['stats'] = { ticks: 0, raised: 0, calls: 0, delivered: 0, failed: 0, inDoubt: 0, worstTickMs: 0 }
   const listeners: (() => void)[] = []
+  let shown: readonly Alarm[] = []
+  let shownMs = Number.NEGATIVE_INFINITY
   const changed = () => {
+    shown = state.alarms
+    shownMs = nowMs()
     for (const listener of listeners) listener()
   }
 
@@ -229,6 +212,8 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
     const isWorthIt = take(step(state, judgeAll(), settings.plan, now))
     sound(now.nowMs)
     if (isWorthIt) changed()
+    // Values of alarms that are on move with the house; pages need not ask for them.
+    else if (state.alarms !== shown && now.nowMs - shownMs >= SHOWN_MS) changed()
     if (!pump() && (isWorthIt || now.nowMs - savedMs >= ALIVE_MS)) save().catch(() => {})
     weekly.tick()
     stats.ticks++

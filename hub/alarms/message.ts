@@ -1,5 +1,28 @@
-// What a call says: short enough for one SMS, the worst first. Pure.
+// What a call says: short enough for one SMS, the worst first; and what is kept of what alarms do. Pure.
 import type { Alarm } from './state.ts'
+
+/** What a channel is given to say. */
+export interface Message {
+  /** The same for each attempt at the same call. */
+  id: string
+  subject: string
+  text: string
+  severity: 'warning' | 'critical' | 'test'
+  /** An answer by the same way acknowledges. */
+  asksReply?: boolean
+}
+
+/** Sends a message on a channel; null when it went out, else why not. Never rejects, ends within a bounded time. */
+export type Deliver = (channel: string, to: string, message: Message) => Promise<string | null>
+
+/** What is kept for the history; the shell adds the time. */
+export interface AlarmEvent {
+  event: string
+  alarm?: number
+  house?: string
+  [about: string]: unknown
+}
+export type ToldEvent = AlarmEvent & { tMs: number }
 
 const SUBJECT_MAX = 60
 const LINES_MAX = 8

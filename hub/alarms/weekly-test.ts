@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import { RoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import type { TestItem, TestRun } from './alarm-file.ts'
-import type { AlarmEvent, Deliver } from './alarms.ts'
+import type { AlarmEvent, Deliver } from './message.ts'
 import type { CallPlan } from './plan.ts'
 
 const DAY_MS = 86_400_000

@@ -1,10 +1,10 @@
 // GET /api/v1/alarms: what is wrong now; …/{id}/acknowledge, …/{id}/silence; …/history; …/rules; …/plan; …/test
 import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
-import type { Alarms, ToldEvent } from '../alarms/alarms.ts'
-import { SILENCE_MAX_MS } from '../alarms/alarms.ts'
+import { type Alarms, SILENCE_MAX_MS } from '../alarms/alarms.ts'
 import type { Channels } from '../alarms/channels/channels.ts'
 import { sounds } from '../alarms/engine.ts'
+import type { ToldEvent } from '../alarms/message.ts'
 import { planSchema } from '../alarms/plan.ts'
 import { type Rule, rulesSchema } from '../alarms/rule.ts'
 import type { Alarm } from '../alarms/state.ts'

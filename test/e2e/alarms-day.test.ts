@@ -4,7 +4,7 @@
 
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import type { ToldEvent } from '../../hub/alarms/alarms.ts'
+import type { ToldEvent } from '../../hub/alarms/message.ts'
 import { dateAfter } from '../../hub/climate/age.ts'
 import { createSampleBlock, FLAG } from '../../hub/core/sample.ts'
 import { placementSchema } from '../../hub/flocks/flock.ts'

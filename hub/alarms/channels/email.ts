@@ -1,5 +1,5 @@
 // Alarms by e-mail over the farm's own mail account.
-import type { Message } from '../alarms.ts'
+import type { Message } from '../message.ts'
 import type { ChannelConfig } from './config.ts'
 
 const TIMEOUT_MS = 15_000

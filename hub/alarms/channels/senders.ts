@@ -1,5 +1,5 @@
 // The ways to a person, one function each: resolves when the far side took the message, rejects with a short reason.
-import type { Message } from '../alarms.ts'
+import type { Message } from '../message.ts'
 import type { ChannelConfig } from './config.ts'
 import { sendEmail } from './email.ts'
 import { postJson } from './http-post.ts'
