@@ -9,6 +9,7 @@ import type { Commands } from './mqtt/commands.ts'
 import type { Ingest } from './mqtt/ingest.ts'
 import type { Refusals } from './mqtt/refusals.ts'
 import type { Watch } from './open-alarms.ts'
+import type { Ota } from './open-ota.ts'
 import type { Others } from './open-others.ts'
 import { CERTIFICATE_STATES } from './pki/fleet.ts'
 import type { Pki } from './pki/pki.ts'
@@ -37,6 +38,7 @@ export function hubFigures(parts: {
   uids(): readonly string[]
   backups: Pick<Backups, 'newestMs'>
   watch: Pick<Watch, 'alarms'>
+  ota: Pick<Ota, 'rollouts' | 'stats'>
 }): Figure[] {
   const {
     broker,
@@ -67,6 +69,15 @@ export function hubFigures(parts: {
     return [[source, isTrusted ? 1 : 0]]
   }
   return [
+    gauge(
+      'ota_nodes',
+      'Nodes of the rollout under way, by state',
+      () => statesOf(parts.ota.rollouts.current()),
+      'state',
+    ),
+    counter('ota_bytes_total', 'Bytes of firmware sent to nodes', () => parts.ota.stats.bytesSent),
+    counter('ota_chunks_total', 'Chunks of firmware sent by MQTT', () => parts.ota.stats.chunksSent),
+    counter('ota_range_requests_total', 'Requests for firmware over HTTPS', () => parts.ota.stats.rangeRequests),
     gauge('mqtt_connections', 'Open MQTT connections', () => broker.connectedCount()),
     gauge('mqtt_sessions_kept', 'Sessions that outlive their connection', () => broker.stats.keptSessions),
     gauge('mqtt_retained', 'Retained messages', () => broker.stats.retained),
@@ -129,4 +140,11 @@ export function hubFigures(parts: {
     ),
     gauge('live_clients', 'Pages that follow the live stream', () => live.clientCount()),
   ]
+}
+
+/** How many nodes of a rollout are in which state; nothing without one. */
+function statesOf(rollout: { nodes: readonly { state: string }[] } | null): [string, number][] {
+  const counts = new Map<string, number>()
+  for (const { state } of rollout?.nodes ?? []) counts.set(state, (counts.get(state) ?? 0) + 1)
+  return [...counts]
 }

@@ -443,6 +443,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       time,
       lag,
       nodeTime,
+      ota,
       sntp,
       pki,
       uids: () => registry.list().map(({ uid }) => uid),
