@@ -3,7 +3,6 @@
 import type { Client } from 'aedes'
 import type { Clock } from '../core/clock.ts'
 import { type FamilyTopic, familyOf } from '../wire/family.ts'
-import { publishSuffix } from './acl.ts'
 import { DONE, type FarmBroker, type HubPacket } from './farm-broker.ts'
 import type { Ingest } from './ingest.ts'
 import {
@@ -20,6 +19,7 @@ import {
 import { nameOf, type Session } from './live-sessions.ts'
 import { createBucket, takeToken } from './rate.ts'
 import type { Refusals } from './refusals.ts'
+import { deviceSuffix } from './rights.ts'
 import { type Message, sizeOf } from './session-change.ts'
 import type { SessionStore } from './session-store.ts'
 
@@ -97,7 +97,7 @@ export function createIntake(parts: {
       // Nothing a device publishes is retained (R-COM-04); cmd/config, the one retained topic, is the hub's.
       packet.retain = false
       packet[DONE] = 'stored'
-      const suffix = publishSuffix(principal.prefix, packet.topic)!
+      const suffix = deviceSuffix(principal, packet.topic)!
       if (payload.length > DEVICE_PAYLOAD_MAX_BYTES) {
         refusals.message(principal.uid, suffix, 'too-long', payload)
         return done(null)

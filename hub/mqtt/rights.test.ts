@@ -34,3 +34,14 @@ test('a device receives what is sent to it and nothing of its neighbours, whatev
   expect(mayReceive(device, '/farm/home/h1/n2/cmd/read')).toBe(false)
   expect(isFarmObserver(device, '/farm/home/h1/n1/cmd/#')).toBe(false)
 })
+
+test('a device keeps the topics that bear its own name when it is given a place, and no others', () => {
+  const own = '/farm/-/-/rn-000000000001'
+  expect(mayPublish(device, `${own}/status/reply`)).toBe(true)
+  expect(maySubscribe(device, `${own}/cmd/#`)).toBe(true)
+  expect(mayReceive(device, `${own}/cmd/config`)).toBe(true)
+  expect(mayPublish(device, `${own}/cmd/config`)).toBe(false)
+  expect(maySubscribe(device, '/farm/-/-/+/cmd/#')).toBe(false)
+  expect(maySubscribe(device, '/farm/-/-/rn-000000000002/cmd/#')).toBe(false)
+  expect(mayReceive(device, '/farm/-/-/rn-0000000000012/cmd/config')).toBe(false)
+})

@@ -1,4 +1,5 @@
 // One model of who may use which topic (R-BRK-02), for devices, services, staff tools and legacy devices. Pure.
+import { topicPrefix } from '../core/ids.ts'
 import { maySubscribe as deviceMaySubscribe, publishSuffix } from './acl.ts'
 import { filterCovers, filterOverlaps, levelsMatch } from './topic-filter.ts'
 
@@ -26,8 +27,15 @@ export const PLAIN_RIGHTS: Rights = {
   refuse: [FARM_FILTER, '$SYS/#', REFUSED_FOR_TESTS],
 }
 
+/** The prefix that a device has while it has no place. It bears its own name, so it may use it for ever: one that was given a place while it was away begins there. */
+const ownPrefix = ({ uid }: { uid: string }) => topicPrefix(uid, null)
+
+/** What a device's topic is below the prefix of its place, or below its own; null when it may not publish there. */
+export const deviceSuffix = (device: { uid: string; prefix: string }, topic: string): string | null =>
+  publishSuffix(device.prefix, topic) ?? publishSuffix(ownPrefix(device), topic)
+
 export function mayPublish(principal: Principal, topic: string): boolean {
-  if (principal.kind === 'device') return publishSuffix(principal.prefix, topic) !== null
+  if (principal.kind === 'device') return deviceSuffix(principal, topic) !== null
   const { publish, refuse } = principal.rights
   if (topic.startsWith('$SYS/')) return false // the broker's own [MQTT-4.7.2]
   return publish.some((filter) => levelsMatch(filter, topic)) && !refuse.some((filter) => levelsMatch(filter, topic))
@@ -35,14 +43,16 @@ export function mayPublish(principal: Principal, topic: string): boolean {
 
 /** A filter that reaches into what is refused is granted: `mayReceive` keeps the refused topics back. */
 export function maySubscribe(principal: Principal, filter: string): boolean {
-  if (principal.kind === 'device') return deviceMaySubscribe(principal.prefix, filter)
+  if (principal.kind === 'device')
+    return deviceMaySubscribe(principal.prefix, filter) || deviceMaySubscribe(ownPrefix(principal), filter)
   const { subscribe, refuse } = principal.rights
   return subscribe.some((grant) => filterCovers(grant, filter)) && !refuse.some((grant) => filterCovers(grant, filter))
 }
 
 /** Asked for each message before it is sent on: a right may have been taken away, or a filter reach further than the right. */
 export function mayReceive(principal: Principal, topic: string): boolean {
-  if (principal.kind === 'device') return topic.startsWith(`${principal.prefix}/`)
+  if (principal.kind === 'device')
+    return topic.startsWith(`${principal.prefix}/`) || topic.startsWith(`${ownPrefix(principal)}/`)
   const { subscribe, refuse } = principal.rights
   return subscribe.some((filter) => levelsMatch(filter, topic)) && !refuse.some((filter) => levelsMatch(filter, topic))
 }

@@ -67,7 +67,18 @@ test('a node without a place gets its configuration when it has one', async () =
   expect(sent()).toEqual([])
   state.place = HOUSE_1
   await configs.placed(UID, null)
-  expect(sent()).toEqual([['/farm/home/h1/north/cmd/config', 2]])
+  // It may be away, and listens below its own name when it comes back: until it answered, also over a restart.
+  const both = [
+    ['/farm/home/h1/north/cmd/config', 2],
+    [`/farm/-/-/${UID}/cmd/config`, 2],
+  ]
+  expect(sent()).toEqual(both)
+  const again = await open()
+  expect(sent()).toEqual(both)
+  again.replied(UID, { rid: 1, ok: true })
+  expect(sent()).toEqual(both)
+  again.replied(UID, { rid: 2, ok: true })
+  expect(sent()).toEqual(both.slice(0, 1))
 })
 
 test('silence is waiting while the node is away, and drift when it beats for a minute and does not answer', async () => {

@@ -110,6 +110,11 @@ export async function openNodeConfigs(parts: {
     })
   }
 
+  /** Nodes that were given their first place while they were away: their configuration lies where they will listen, too, until they answer. */
+  const expected = new Set<string>()
+  const ownTopicOf = (uid: string) => configTopic(topicPrefix(uid, null))
+  const isUnanswered = ({ rev, answer }: NodeConfig) => (answer?.rev ?? 0) < rev
+
   const topicOf = (uid: string) => configTopic(topicPrefix(uid, parts.placeOf(uid)))
 
   /** Sends what is on the card; what the broker cannot keep now is tried again, and at the next start in any case. */
@@ -118,6 +123,7 @@ export async function openNodeConfigs(parts: {
     if (!bytes) return
     try {
       await retained.publish(topicOf(uid), bytes)
+      if (expected.has(uid)) await retained.publish(ownTopicOf(uid), bytes)
       log.info('config-sent', { uid, rev: config.rev })
     } catch (error) {
       log.error('config-not-sent', { uid, rev: config.rev, ...errorFields(error) })
@@ -169,8 +175,16 @@ export async function openNodeConfigs(parts: {
   async function bringInLine() {
     const uidOf = new Map([...parts.uids()].map((uid) => [topicOf(uid), uid]))
     const found = new Map([...retained.list()].map(({ topic, payload }) => [topic, payload]))
+    const expectedAt = new Map(
+      [...configs].filter(([, config]) => isUnanswered(config)).map(([uid]) => [ownTopicOf(uid), uid]),
+    )
     for (const [topic, payload] of found) {
       const uid = uidOf.get(topic)
+      const absent = expectedAt.get(topic)
+      if (uid === undefined && absent !== undefined) {
+        expected.add(absent)
+        continue
+      }
       if (uid === undefined) {
         log.info('config-taken-back', { topic }) // its node hangs elsewhere now
         await takeBack(topic)
@@ -224,12 +238,14 @@ export async function openNodeConfigs(parts: {
     async placed(uid, former) {
       if (isSamePlace(parts.placeOf(uid), former)) return
       const formerTopic = configTopic(topicPrefix(uid, former))
+      if (former === null) expected.add(uid)
       const config = await write(uid, configs.get(uid)?.settings ?? PRESET_SETTINGS)
-      await takeBack(formerTopic)
+      if (former !== null) await takeBack(formerTopic)
       const bytes = configBytes(config)
       if (!bytes || !parts.isConnected(uid)) return
       try {
-        await retained.tell(formerTopic, bytes)
+        // Below its own name it heard the retained one.
+        if (former !== null) await retained.tell(formerTopic, bytes)
       } catch (error) {
         log.warn('config-not-told', { uid, topic: formerTopic, ...errorFields(error) })
         return
@@ -246,7 +262,10 @@ export async function openNodeConfigs(parts: {
       const answer = { rev, ok, code, text, tMs: clock.wallMs() }
       configs.set(uid, { ...config, answer, appliedRev: ok ? rev : config.appliedRev })
       saveLater(SOON_MS)
-      if (rev >= config.rev) waiting.get(uid)?.()
+      if (rev >= config.rev) {
+        waiting.get(uid)?.()
+        if (expected.delete(uid)) void takeBack(ownTopicOf(uid))
+      }
       log[ok ? 'info' : 'warn']('config-answered', { uid, rev, ok, code, text })
       parts.changed(uid)
       return true

@@ -249,3 +249,64 @@ test('a node that came by itself is told its place where it listens, and finds i
     await hub.stop()
   }
 })
+
+test('a node that is given its place while it is away finds it where it listens, over a restart of the hub, and then follows at its place', async () => {
+  await using dir = await temporaryDir('config-away')
+  const dataDir = join(dir.path, 'data')
+  let hub = await startHub({ dataDir })
+  const clock = createRealClock()
+  const log = createLog(() => {}, clock.wallMs)
+  const pki = await openPki({ dir: join(dataDir, 'pki'), disk: openRealDisk(), clock, log })
+  const { keyPem: key, certPem: cert } = await pki.issueDevice(UID)
+  const connect = async () => {
+    const client = await mqtt.connectAsync(`mqtts://localhost:${hub.mqttsPort}`, {
+      ...{ clientId: UID, key, cert, ca: pki.caPem, reconnectPeriod: 0 },
+    })
+    client.on('error', () => {})
+    return client
+  }
+  const own = `/farm/-/-/${UID}`
+  const first = await connect()
+  await first.publishAsync(`${own}/status/heartbeat`, Buffer.from(BEAT), { qos: 1 })
+  await first.endAsync()
+  await callAdmin(adminSocketPathOf(dataDir), 'POST', '/nodes', { uid: UID, place: PLACE })
+  expect((await putConfig(hub, SETTINGS)).status).toBe(200)
+  await hub.stop()
+  hub = await startHub({ dataDir })
+
+  // It comes back as it went: it speaks and listens below its own name.
+  const back = await connect()
+  try {
+    const told = new Promise<Buffer>((resolve) => back.once('message', (_, payload) => resolve(payload)))
+    const granted = await back.subscribeAsync(`${own}/cmd/#`, { qos: 1 })
+    expect(granted.map(({ qos }) => qos)).toEqual([1])
+    await back.publishAsync(`${own}/status/heartbeat`, Buffer.from(BEAT), { qos: 1 })
+    const config = decodeConfig(await told)
+    expect(config).toMatchObject({
+      ok: true,
+      value: { place: { site: 'home', house: 'h1', node: 'north' }, ...SETTINGS },
+    })
+    const { rev } = (config as { value: { rev: number } }).value
+    await back.publishAsync(`${own}/status/reply`, Buffer.from(encodeReply({ rid: rev, ok: true })), { qos: 1 })
+    expect(await inState(hub, 'in-sync')).toMatchObject({ rev })
+    await back.endAsync()
+
+    // As the firmware does now: it connects again, at its place. Nothing waits below its name any more.
+    const placed = await connect()
+    const topics: string[] = []
+    placed.on('message', (topic) => topics.push(topic))
+    await placed.subscribeAsync([`${own}/cmd/#`, `/farm/${PLACE}/cmd/#`], { qos: 1 })
+    await placed.publishAsync(`/farm/${PLACE}/status/heartbeat`, Buffer.from(BEAT), { qos: 1 })
+    await eventually(async () => topics.length > 0, 10_000, 'the configuration at its place')
+    expect(topics).toEqual([`/farm/${PLACE}/cmd/config`])
+    const device = (await (await fetch(`${hub.http}/api/v1/devices/${UID}`)).json()) as {
+      liveness: string
+      house: string
+    }
+    expect(device).toMatchObject({ liveness: 'online', house: 'h1' })
+    await placed.endAsync()
+  } finally {
+    back.end(true)
+    await hub.stop()
+  }
+})
