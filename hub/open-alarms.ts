@@ -140,6 +140,7 @@ export async function openWatch(parts: {
         return view.look(clock.monotonicMs(), minute())
       },
       deliver: channels.deliver,
+      nameOf: (uid) => registry.get(uid)?.place?.node ?? null,
       sound: channels.sound,
     }),
   )

@@ -37,6 +37,7 @@ async function open(changed: Partial<AlarmParts> = {}) {
       sent.push(message)
       return null
     },
+    nameOf: () => null,
     sound: (houses) => void sounding.push(houses.join(',') || '(hub)'),
     ...changed,
   }

@@ -19,7 +19,7 @@ import {
 import { awayMs, createEngineClock } from './engine-clock.ts'
 import { hurry } from './escalate.ts'
 import { judge } from './judge.ts'
-import type { AlarmEvent, Deliver } from './message.ts'
+import { type AlarmEvent, type Deliver, withNames } from './message.ts'
 import { beginSending, dueCalls, endSending, resumeSending, SENDING_MAX } from './outbox.ts'
 import type { CallPlan } from './plan.ts'
 import { isMeant, type Rule } from './rule.ts'
@@ -94,6 +94,8 @@ export interface AlarmParts {
   /** The farm now; `wasOffMs`: for how long the hub was without power before this start, while that is news. */
   look(wasOffMs: number | null): HouseView[]
   deliver: Deliver
+  /** What staff call a node; null when it has no place. */
+  nameOf(uid: string): string | null
   /** Houses in which siren and buzzers sound from now on; '' for the hub itself. */
   sound(houses: readonly string[]): void
   note(event: AlarmEvent): void
@@ -247,7 +249,8 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
   async function attempt(call: Call): Promise<void> {
     const way = settings.plan.people.find(({ id }) => id === call.person)?.ways[call.way]
     const { id, subject, text, severity } = call
-    const message = { id, subject, text, severity, asksReply: severity === 'critical' && call.kind === 'alarm' }
+    const said = withNames(text, parts.nameOf)
+    const message = { id, subject, text: said, severity, asksReply: severity === 'critical' && call.kind === 'alarm' }
     stats.calls++
     const reason = way ? await parts.deliver(way.channel, way.to, message) : 'nobody of this name'
     const ended = endSending(state, id, reason === null, settings.plan, nowMs())

@@ -1,4 +1,5 @@
 // What a call says: short enough for one SMS, the worst first; and what is kept of what alarms do. Pure.
+import type { Group } from './rule.ts'
 import type { Alarm } from './state.ts'
 
 /** What a channel is given to say. */
@@ -29,17 +30,33 @@ const LINES_MAX = 8
 
 const number = (value: number) => String(Math.abs(value) >= 100 ? Math.round(value) : Math.round(value * 10) / 10)
 
-/** `Roost: home/h1 High temperature 34.2 (limit 31)` */
+/** Groups whose alarms are about single nodes and sensors: their names say more than a number. */
+const NAMED: ReadonlySet<Group> = new Set(['silence', 'sensor', 'window', 'mains'])
+const NAMES_MAX = 3
+
+/** `home/h1: High temperature 34.2 (limit 31), for 5 min`; nodes by their uids, which the shell replaces by their places. */
 export function alarmLine(alarm: Alarm, nowMs: number): string {
-  const value = alarm.value === null ? '' : ` ${number(alarm.value)}`
-  const bound = alarm.bound === null ? '' : ` (limit ${number(alarm.bound)})`
   const minutes = Math.round((nowMs - alarm.raisedMs) / 60_000)
   const since = alarm.overMs !== null ? ', over now' : minutes >= 1 ? `, for ${minutes} min` : ''
   const where = alarm.house === '' ? 'hub' : alarm.house
-  const nodes = new Set(alarm.members.map((member) => member.split('/')[0]))
-  const count = nodes.size > 1 ? `, ${nodes.size} nodes` : ''
-  return `${where}: ${alarm.name}${value}${bound}${count}${since}`
+  return `${where}: ${alarm.name}${measured(alarm)}${about(alarm)}${since}`
 }
+
+function measured({ value, bound, group }: Alarm): string {
+  if (value === null) return ''
+  if (bound !== null) return ` ${number(value)} (limit ${number(bound)})`
+  return group === 'hub' ? ` ${number(value)} min` : ''
+}
+
+function about({ group, members }: Alarm): string {
+  const nodes = [...new Set(members.map((member) => member.split('/')[0]!))]
+  if (nodes.length > NAMES_MAX) return `, ${nodes.length} nodes`
+  return NAMED.has(group) && nodes.length > 0 ? ` (${nodes.join(', ')})` : ''
+}
+
+/** `text` with the nodes' names in the place of their uids. */
+export const withNames = (text: string, nameOf: (uid: string) => string | null): string =>
+  text.replace(/\brn-[0-9a-f]{12}\b/g, (uid) => nameOf(uid) ?? uid)
 
 /** Subject and text about `alarms`; `step` > 0: nobody acknowledged so far. */
 export function callText(alarms: readonly Alarm[], nowMs: number, step: number): { subject: string; text: string } {
