@@ -1,14 +1,27 @@
 // Plan: a farm of 200 whose first node, the firmware itself, is given an image that it must refuse; staff begin it on a phone and read why it halted.
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RolloutsDto } from '../../hub/api/ota-dto.ts'
+import { createLog } from '../../hub/core/log.ts'
+import { openDataDir } from '../../hub/data-dir.ts'
+import { createRealClock } from '../../hub/platform/clock.ts'
+import { openRealDisk } from '../../hub/platform/disk.ts'
+import { openRegistry } from '../../hub/registry/registry.ts'
+import { addNode } from '../e2e/node-client.ts'
 import { buildNode, startNode, whyNoNode } from '../firmware/node-process.ts'
-import { runRoost, startHub, temporaryDir } from '../sim/hub-process.ts'
+import { startHub, temporaryDir } from '../sim/hub-process.ts'
 import { openOtaFarm } from '../sim/ota-farm.ts'
 import { DESKTOP, launchBrowser, openPage, overflowPx, PHONE, seriousFlaws, shoot } from './browser.ts'
 
 const NODES = 200
+/** They are known, and away. */
+async function placeOthers(dataDir: string) {
+  const world = { disk: openRealDisk(), clock: createRealClock(), log: createLog(() => {}, Date.now) }
+  await using held = await openDataDir(dataDir, world)
+  await using registry = await openRegistry({ dir: join(held.path, 'registry'), ...world })
+  const others = Array.from({ length: NODES }, (_, i) => i).filter((i) => i !== 7)
+  await Promise.all(others.map((i) => registry.add(uidOf(i), { site: 'home', house: `h${i % 10}`, node: `n${i}` })))
+}
 const uidOf = (i: number) => `rn-0000000b${i.toString(16).padStart(4, '0')}`
 
 test.skipIf(whyNoNode() !== null)(
@@ -17,11 +30,8 @@ test.skipIf(whyNoNode() !== null)(
     await using parts = new AsyncDisposableStack()
     const dir = parts.use(await temporaryDir('browser-updates'))
     const dataDir = join(dir.path, 'data')
-    const csv = join(dir.path, 'nodes.csv')
-    const lines = Array.from({ length: NODES }, (_, i) => `${uidOf(i)},home/h${i % 10}/n${i}`)
-    await writeFile(csv, `${lines.join('\n')}\n`)
-    const added = await runRoost(['node', 'add', '--csv', csv, '--out', join(dir.path, 'nodes'), '--data', dataDir])
-    expect(added.code, added.stderr).toBe(0)
+    const canary = await addNode(dataDir, join(dir.path, 'canary'), uidOf(7), 'home/h7/n7')
+    await placeOthers(dataDir)
     const hub = await startHub({ dataDir })
     parts.defer(() => hub.kill())
     const farm = await openOtaFarm(dir.path, dataDir, () => hub)
@@ -30,7 +40,6 @@ test.skipIf(whyNoNode() !== null)(
       'Quieter fans at night.\nFixes the damp sensor.',
     )
     await farm.add({ version: '1.9.0', sizeBytes: 100_000 }, 'The one before.')
-    const canary = { uid: uidOf(7), dir: join(dir.path, 'nodes', uidOf(7)), prefix: '/farm/home/h7/n7' }
     const node = startNode(buildNode(), canary, hub.mqttsPort, ['--flash-kb', '64', '--chip', 'esp32s3'])
     parts.defer(() => node.kill())
     await node.next('link')
