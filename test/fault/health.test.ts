@@ -1,5 +1,6 @@
 // Plan: the hub in this process on a card that can be made to refuse writes; a node publishes. /healthz, /readyz, /metrics and the
 // node's PUBACK must all tell the same truth, and the log must lead from a request to the node's answer.
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { CommandDto } from '../../hub/api/contract.ts'
@@ -123,4 +124,23 @@ test('the log leads from a request to the command, to the node’s answer', asyn
     headers: { 'x-request-id': 'a b\u00ff' },
   })
   expect(anonymous.headers.get('x-request-id')).toMatch(/^[0-9a-f]{12}$/)
+})
+
+test('docs/operations.md names every figure of /metrics with its labels, and none that there is not', async () => {
+  await using dir = await temporaryDir('metrics')
+  const clock = createRealClock()
+  const args = ['--open', '--data', join(dir.path, 'data'), '--http', '127.0.0.1:0', '--mqtts', '127.0.0.1:0']
+  const log = createLog(() => {}, clock.wallMs)
+  await using hub = await openHub(parseOptions(args, {})!, { disk: openRealDisk(), clock, log })
+  const metrics = await (await fetch(`http://127.0.0.1:${hub.http.port}/metrics`)).text()
+  const shown = [...metrics.matchAll(/^# TYPE (roost_\w+)/gm)].map(([, name]) => name!)
+  expect(shown.length).toBeGreaterThan(30)
+  const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+  const rows = page.split('\n').filter((line) => line.startsWith('| `roost_'))
+  const told = rows.flatMap((row) => [...row.split('|')[1]!.matchAll(/`(roost_\w+)`/g)].map(([, name]) => name!))
+  expect(told.toSorted()).toEqual(shown.toSorted())
+  for (const [, name, label] of metrics.matchAll(/^(roost_\w+)\{(\w+)=/gm)) {
+    const row = rows.find((each) => each.includes(`\`${name}\``))!
+    expect(row.split('|')[2], name).toContain(`\`${label}\``)
+  }
 })
