@@ -139,8 +139,23 @@ export const ACCESS: readonly (readonly [method: string, path: string, access: A
 
 const rows = ACCESS.map(([method, path, access]) => {
   const pattern = new RegExp(`^${path.replaceAll('.', '\\.').replace(/:[a-z]+/g, '[^/]+')}$`)
-  return { method, pattern, access }
+  return { method, path, pattern, access }
 })
+
+/** Rows that leave no line in the audit: values are asked for with POST, many times a second; an update of the box comes in hundreds of pieces. */
+export const UNNOTED: ReadonlySet<string> = new Set([
+  `POST ${API}/devices/:uid/read`,
+  `POST ${API}/houses/:site/:house/read`,
+  `POST ${API}/read`,
+  `PUT ${API}/update/pieces`,
+])
+
+/** True for a request of which the audit keeps a line: whatever changes something, or tries to. Pure. */
+export function isNoted(method: string, path: string): boolean {
+  if (method === 'GET' || method === 'HEAD') return false
+  const row = rows.find((each) => each.method === method && each.pattern.test(path))
+  return !row || !UNNOTED.has(`${method} ${row.path}`)
+}
 
 /** With which methods a path may be asked; none when there is no such path. Pure. */
 export const methodsOf = (path: string): string[] =>

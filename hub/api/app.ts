@@ -97,7 +97,7 @@ export function createApp(parts: AppParts) {
   app.route('/', restoreRoutes(parts))
   app.route('/', trustRoutes(parts))
   app.route('/api/v1', staffRoutes(parts))
-  app.route('/api/v1/audit', auditRoutes(parts))
+  app.route('/api/v1/audit', auditRoutes({ ...parts, routes: () => app.routes }))
   app.route('/api/v1', commandRoutes(parts))
   app.route('/api/v1', certificateRoutes(parts))
   app.route('/api/v1/enrolments', enrolmentRoutes(parts))

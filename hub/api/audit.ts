@@ -8,13 +8,17 @@ import type { Caller, Origin } from '../staff/staff.ts'
 import type { Store } from '../store/store.ts'
 import { encodeCbor } from '../wire/cbor.ts'
 import { cursorParam, pageOfEvents } from './event-pages.ts'
+import type { AppRoute } from './openapi/document.ts'
 import { route } from './openapi/route.ts'
+import { createSummaries } from './openapi/summaries.ts'
 import { limitParam, timeParam } from './request.ts'
 
 const LIMIT_MAX = 5_000
 
 export interface AuditEntry {
   tMs: number
+  /** What the request was for, in words; null for one that no route takes (any more). */
+  about: string | null
   /** Account or token; null for somebody who was not signed in. */
   name: string | null
   by: 'session' | 'token' | 'nobody' | 'open'
@@ -58,7 +62,7 @@ const querySchema = v.object({
   to: v.exactOptional(timeParam),
   /** Account or token, whole. */
   name: v.exactOptional(v.pipe(v.string(), v.maxLength(64))),
-  /** Part of the method and path, as `DELETE` or `staff/accounts`. */
+  /** Part of the words, the method or the path, as `token`, `DELETE` or `staff/accounts`. */
   what: v.exactOptional(v.pipe(v.string(), v.maxLength(128))),
   before: v.exactOptional(cursorParam),
   limit: limitParam(LIMIT_MAX, 200),
@@ -73,12 +77,19 @@ const bodySchema = v.object({
   status: v.number(),
 })
 const answerSchema = v.strictObject({
-  entries: v.array(v.strictObject({ tMs: v.number(), ...bodySchema.entries })),
+  entries: v.array(v.strictObject({ tMs: v.number(), about: v.nullable(v.string()), ...bodySchema.entries })),
   /** Goes into `before` for older ones; null when this was all. */
   next: v.nullable(v.string()),
 })
 
-export function auditRoutes({ store }: { store: Pick<Store, 'events'> }) {
+export interface AuditSources {
+  store: Pick<Store, 'events'>
+  /** Those of the whole application, asked when the list is. */
+  routes(): readonly AppRoute[]
+}
+
+export function auditRoutes({ store, routes }: AuditSources) {
+  const about = createSummaries(routes)
   const doc = route({
     summary: 'Who changed what, newest first; format=csv gives a file',
     query: querySchema,
@@ -90,15 +101,19 @@ export function auditRoutes({ store }: { store: Pick<Store, 'events'> }) {
     const { rows: entries, next } = await pageOfEvents(store, { kind: 'audit', ...page }, ({ tMs, body }) => {
       const parsed = v.safeParse(bodySchema, decode(body))
       if (!parsed.success) return null
-      const entry: AuditEntry = { tMs, ...parsed.output }
+      const { method, path } = parsed.output
+      const entry: AuditEntry = { tMs, about: about(method, path), ...parsed.output }
       const isWho = name === undefined || entry.name === name
-      const isWhat = part === undefined || `${entry.method} ${entry.path}`.toLowerCase().includes(part)
+      const isWhat = part === undefined || `${entry.about ?? ''} ${method} ${path}`.toLowerCase().includes(part)
       return isWho && isWhat ? entry : null
     })
     if (format === 'json') return c.json<v.InferOutput<typeof answerSchema>>({ entries, next })
-    const head = 'time,name,by,address,method,path,status'
+    const head = 'time,name,by,address,what,method,path,status'
     const lines = entries.map((each) =>
-      [new Date(each.tMs).toISOString(), each.name ?? '', each.by, each.address, each.method, each.path, each.status]
+      [
+        ...[new Date(each.tMs).toISOString(), each.name ?? '', each.by, each.address, each.about ?? ''],
+        ...[each.method, each.path, each.status],
+      ]
         .map((cell) => csvCell(String(cell)))
         .join(','),
     )

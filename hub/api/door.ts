@@ -162,14 +162,14 @@ export function doorRoutes(sources: StaffSources & HttpsSources) {
   }
   return new Hono()
     .get('/claim', pageDoc('The page to claim a new box'), (c) => (staff.isClaimed() ? entered(c) : show(c, 'claim')))
-    .post('/claim', formDoc('The form of that page'), (c) =>
+    .post('/claim', formDoc('Claim a new box, by the form'), (c) =>
       answer(c, 'claim', async ({ tMs, ...values }) => {
         const clock = tMs && /^\d{1,15}$/.test(tMs) ? { tMs: Number(tMs) } : {}
         await claimBox(c, sources, check(claimSchema, { ...values, ...clock }, 'form'))
       }),
     )
     .get('/login', pageDoc('The page to log in'), (c) => (c.get('caller') ? entered(c) : show(c, 'login')))
-    .post('/login', formDoc('The form of that page'), (c) =>
+    .post('/login', formDoc('Log in, by the form'), (c) =>
       answer(c, 'login', async (values) => {
         if (!v.is(loginSchema, values)) throw new RoostError('BAD_REQUEST', 'name or password is missing')
         giveSession(c, await staff.login(values.name, values.password, originOf(c)))
@@ -178,7 +178,7 @@ export function doorRoutes(sources: StaffSources & HttpsSources) {
     .get('/recover', pageDoc('The page for a new password, with the code printed on the box'), (c) =>
       show(c, 'recover'),
     )
-    .post('/recover', formDoc('The form of that page'), (c) =>
+    .post('/recover', formDoc('A new password for an admin with the code of the box, by the form'), (c) =>
       answer(c, 'recover', async (values) => {
         giveSession(c, await staff.recover(check(recoverSchema, values, 'form'), originOf(c)))
       }),

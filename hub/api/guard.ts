@@ -3,7 +3,7 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import type { Caller, Origin, Staff } from '../staff/staff.ts'
-import { accessOf } from './access.ts'
+import { accessOf, isNoted } from './access.ts'
 import type { Audit } from './audit.ts'
 import { sessionCookieOf } from './https.ts'
 import { noSuchRoute } from './no-such-route.ts'
@@ -55,9 +55,7 @@ export function guard(parts: { staff: Staff; audit: Audit; isOpen(): boolean }):
     c.set('caller', caller)
     const access = accessOf(method, path)
     const note = (status: number) => {
-      // Values are asked for with POST, and may be many times a second; an update of the box comes in hundreds of pieces.
-      if (!isReading && !path.endsWith('/read') && !path.endsWith('/pieces'))
-        audit.note({ who: caller, open, from: originOf(c), method, path, status })
+      if (isNoted(method, path)) audit.note({ who: caller, open, from: originOf(c), method, path, status })
     }
     if (!open && access !== 'public') {
       const refusal = refuse(c, caller, access)

@@ -133,10 +133,12 @@ test('what changes something answers as the document says, and refuses what brea
 
 test('a list comes in pages that together are the list', async () => {
   const get = async (path: string) => (await (await fetch(`${hub.http}${path}`)).json()) as Record<string, unknown>
+  // Lines come in the order of what they tell: with this one all before it are there.
+  await fetch(`${hub.http}/api/v1/staff/tokens/last`, { method: 'DELETE' })
   const all = await eventually(
     async () => {
       const entries = (await get('/api/v1/audit')).entries as { path: string }[]
-      return entries.some(({ path }) => path.endsWith('/revoke')) && entries
+      return entries.some(({ path }) => path.endsWith('/last')) && entries
     },
     10_000,
     'what was changed is in the audit',
@@ -150,6 +152,11 @@ test('a list comes in pages that together are the list', async () => {
   }
   expect(paged).toEqual(all)
   expect(all.length).toBeGreaterThan(10)
-  const only = (await get('/api/v1/audit?what=staff/tokens')).entries as { path: string }[]
-  expect(only.map(({ path }) => path)).toEqual(['/api/v1/staff/tokens', '/api/v1/staff/tokens'])
+  const only = (await get('/api/v1/audit?what=make%20an%20api%20TOKEN')).entries as { about: string; path: string }[]
+  expect(only.length).toBeGreaterThan(0)
+  for (const { about, path } of only) expect([about, path]).toEqual([only[0]!.about, '/api/v1/staff/tokens'])
+  const csv = await (await fetch(`${hub.http}/api/v1/audit?format=csv&what=make%20an%20api`)).text()
+  expect(csv.split('\r\n')[1]).toMatch(
+    /^\d{4}-.*Z,,open,127\.0\.0\.1,Make an API token.*,POST,\/api\/v1\/staff\/tokens,\d{3}$/,
+  )
 })

@@ -4,6 +4,8 @@ import type { Ask } from './ask.ts'
 
 export interface AuditEntry {
   tMs: number
+  /** What it was for, in the hub's words. */
+  about: string | null
   name: string | null
   by: 'session' | 'token' | 'nobody' | 'open'
   address: string

@@ -6,7 +6,7 @@ export const enAudit = {
   who: 'Who',
   whoHint: 'the whole name',
   what: 'What',
-  whatHint: 'part of it, as staff or DELETE',
+  whatHint: 'part of it, as token or window',
   from: 'From',
   to: 'To',
   find: 'Find',

@@ -76,7 +76,7 @@ export function Audit() {
   )
 }
 
-function Line({ entry: { tMs, name, by, address, method, path, status } }: { entry: AuditEntry }) {
+function Line({ entry: { tMs, about, name, by, address, method, path, status } }: { entry: AuditEntry }) {
   const { staff, language } = useText()
   const text = staff.auditPage
   const who = by === 'open' ? text.open : name === null ? text.nobody : by === 'token' ? text.token(name) : name
@@ -85,10 +85,11 @@ function Line({ entry: { tMs, name, by, address, method, path, status } }: { ent
       <span>
         <strong>{who}</strong> {dateText(tMs, 'dateClock', language)}, {address}
         <br />
+        {about} {status >= 400 && <span class="warn-text">{text.refused(status)}</span>}
+        <br />
         <code>
           {method} {path}
-        </code>{' '}
-        {status >= 400 && <span class="warn-text">{text.refused(status)}</span>}
+        </code>
       </span>
     </li>
   )
