@@ -48,10 +48,7 @@ export async function doOtaRequest(office: OtaOffice, request: unknown): Promise
   if (!parsed.success) throw new RoostError('BAD_REQUEST', `the request cannot be used: ${parsed.issues[0].message}`)
   const wish = parsed.output
   if (wish.do === 'trust') await keys.trust(wish.publicKey)
-  if (wish.do === 'retire') {
-    await keys.retire(wish.id)
-    catalogue.keysChanged()
-  }
+  if (wish.do === 'retire') await keys.retire(wish.id)
   if (wish.do === 'remove') {
     if (office.inUse() === wish.id) throw new RoostError('BUSY', 'a rollout of this firmware is not over')
     await catalogue.remove(wish.id)

@@ -44,7 +44,6 @@ export interface Ota {
   readonly rollouts: Rollouts
   /** Brings a firmware to these nodes. FIRMWARE_UNKNOWN, IMAGE_REFUSED, DEVICE_UNKNOWN, HOUSE_UNKNOWN, BUSY, DISK. */
   start(firmwareId: string, to: RolloutTarget, plan: Plan, by: string): Promise<Rollout>
-  retireKey(id: string): Promise<void>
   status(uid: string, status: OtaStatus): void
   request(uid: string, request: OtaRequest): void
   system(uid: string, system: System): void
@@ -239,10 +238,6 @@ export async function openOta(parts: {
         { target: { firmwareId, version, chip, elfSha256, secureVersion }, scope, plan, nodes },
         by,
       )
-    },
-    async retireKey(id) {
-      await keys.retire(id)
-      catalogue.keysChanged()
     },
     status: (uid, status) => rollouts.status(uid, status),
     request(uid, { id, from, count }) {

@@ -58,7 +58,6 @@ test('a release by a stranger is refused, and a retired key takes its releases o
   const { id } = await catalogue.add(releaseOf('1.0.1'))
   await catalogue.image(id)
   await keys.retire(keys.list()[0]!.id)
-  catalogue.keysChanged()
   expect(catalogue.get(id)?.refusal).toContain('retired')
   await expect(catalogue.image(id)).rejects.toMatchObject({ code: 'IMAGE_REFUSED' })
   await expect(catalogue.add(releaseOf('1.0.2'))).rejects.toMatchObject({

@@ -41,8 +41,6 @@ export interface Catalogue {
   remove(id: string): Promise<void>
   /** The image's bytes, checked again. FIRMWARE_UNKNOWN, IMAGE_REFUSED. */
   image(id: string): Promise<Uint8Array>
-  /** Looks again which entries its keys still vouch for. */
-  keysChanged(): void
 }
 
 export interface CatalogueParts {
@@ -110,12 +108,14 @@ export async function openCatalogue(parts: CatalogueParts): Promise<Catalogue> {
   }
   const shown = (entry: Entry): Entry => ({ ...entry, refusal: refusalOf(entry) })
 
-  async function load(id: string): Promise<Uint8Array> {
+  /** The image is the last bytes of the file; the hash is made beside the hub's other work, and must be the one that was judged. */
+  async function load(id: string, { sizeBytes, sha256 }: Entry): Promise<Uint8Array> {
     const file = await readWhole(disk, pathOf(id), RELEASE_MAX_BYTES)
     if (!file) throw new RoostError('FIRMWARE_UNKNOWN', `${pathOf(id)} is gone`)
-    const read = judge(file)
-    if (!read.ok) throw new RoostError('IMAGE_REFUSED', `${pathOf(id)}: ${read.detail} (${read.reason})`)
-    return file.subarray(read.value.imageAtBytes)
+    const image = file.slice(file.length - sizeBytes)
+    const found = Buffer.from(await crypto.subtle.digest('SHA-256', image)).toString('hex')
+    if (found !== sha256) throw new RoostError('IMAGE_REFUSED', `${pathOf(id)} is damaged (sha256-differs)`)
+    return image
   }
 
   return {
@@ -154,7 +154,7 @@ export async function openCatalogue(parts: CatalogueParts): Promise<Catalogue> {
       if (!entry) throw new RoostError('FIRMWARE_UNKNOWN', `no firmware has the id ${id}`)
       const refusal = refusalOf(entry)
       if (refusal) throw new RoostError('IMAGE_REFUSED', refusal)
-      const loading = held.get(id) ?? load(id)
+      const loading = held.get(id) ?? load(id, entry)
       held.delete(id)
       held.set(id, loading) // the newest use is the last to go
       for (const oldest of held.keys()) if (held.size > IMAGES_HELD_MAX) held.delete(oldest)
@@ -166,7 +166,6 @@ export async function openCatalogue(parts: CatalogueParts): Promise<Catalogue> {
         throw error
       }
     },
-    keysChanged: () => held.clear(),
   }
 }
 

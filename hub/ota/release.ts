@@ -128,10 +128,11 @@ export function readRelease(
   if (imageBytes.length !== manifest.size) {
     return refuse('size-differs', `the image has ${imageBytes.length} bytes, not ${manifest.size}`)
   }
-  if (!createHash('sha256').update(imageBytes).digest().equals(manifest.sha256)) {
+  const sha256 = createHash('sha256').update(imageBytes).digest()
+  if (!sha256.equals(manifest.sha256)) {
     return refuse('sha256-differs', 'the image is damaged')
   }
-  const image = readImage(imageBytes)
+  const image = readImage(imageBytes, sha256.toString('hex'))
   if (!image.ok) return image
   const { value } = image
   const isSame =

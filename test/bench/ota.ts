@@ -1,11 +1,13 @@
 // Fifty nodes of the firmware itself take an image of 3.5 MB over a line with loss and latency, by HTTPS and then by MQTT, while a farm's telemetry
 // goes on. What is simulated is said in test/sim/lossy-line.ts.
-import { writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RolloutDto } from '../../hub/api/ota-dto.ts'
 import type { BenchOptions, Figure } from '../../scripts/bench.ts'
 import { buildNode, type NodeProcess, startNode } from '../firmware/node-process.ts'
-import { eventually, runRoost, temporaryDir } from '../sim/hub-process.ts'
+import { eventually, runRoost } from '../sim/hub-process.ts'
 import { openLossyLine } from '../sim/lossy-line.ts'
 import { type OtaFarm, openOtaFarm } from '../sim/ota-farm.ts'
 import type { Measured } from './load-plan.ts'
@@ -26,17 +28,19 @@ export async function* benchOta(options: BenchOptions): AsyncGenerator<Figure> {
   const latencyMs = numberOf(options, 'latency', 10)
   const program = buildNode()
   await using parts = new AsyncDisposableStack()
-  const dir = parts.use(await temporaryDir('bench-ota'))
+  // In memory: on a farm the nodes' flash is not the hub's card.
+  const dir = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'roost-bench-ota-'))
+  parts.defer(() => rm(dir, { recursive: true, force: true }))
   const farm = parts.use(await openFarm(telemetry))
   const { hub, dataDir } = farm
   for (const port of [hub.mqttsPort, Number(new URL(hub.enrol).port)]) {
     const ends = { listen: { host: LINE_HOST, port }, to: { host: '127.0.0.1', port } }
     parts.use(await openLossyLine({ ...ends, latencyMs, lossPercent, seed: port }))
   }
-  const uids = await addNodes(dir.path, dataDir, count)
+  const uids = await addNodes(dir, dataDir, count)
   const nodes = new Map<string, NodeProcess>()
   for (const [i, uid] of uids.entries()) {
-    const files = { uid, dir: join(dir.path, 'nodes', uid), prefix: `/farm/bench/u${i}/n` }
+    const files = { uid, dir: join(dir, 'nodes', uid), prefix: `/farm/bench/u${i}/n` }
     const node = startNode(program, files, hub.mqttsPort, ['--chip', 'esp32s3', '--flash-kb', '64'], LINE_HOST)
     parts.defer(() => node.kill())
     nodes.set(uid, node)
@@ -45,7 +49,7 @@ export async function* benchOta(options: BenchOptions): AsyncGenerator<Figure> {
     await eventually(async () => node.events.some(({ event, up }) => event === 'link' && up), 60_000, 'a node is there')
   }
   say(`${count} nodes are there, over a line with ${lossPercent} % loss and ${latencyMs} ms each way`)
-  const ota = await openOtaFarm(dir.path, dataDir, () => hub)
+  const ota = await openOtaFarm(dir, dataDir, () => hub)
   /** Acknowledgements of a farm's telemetry while `work` goes on; a generator of its own each time, so that none counts twice. */
   async function measured<T>(work: () => Promise<T>): Promise<{ done: T; load: Measured }> {
     await using generator = await farm.generator({ window: 8, samples: 5, dtMs: 100 })
