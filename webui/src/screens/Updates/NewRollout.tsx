@@ -15,7 +15,10 @@ export function NewRollout({ catalogue, updates }: { catalogue: CatalogueDto; up
   const start = (event: SubmitEvent) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget as HTMLFormElement)
-    const word = (name: string) => String(form.get(name) ?? '')
+    const word = (name: string) => {
+      const value = form.get(name)
+      return typeof value === 'string' ? value : ''
+    }
     void updates.start({
       firmware: word('firmware'),
       to: word('to'),
