@@ -4,7 +4,8 @@ import { createSimDisk } from '../../test/sim/disk.ts'
 import { createLog } from '../core/log.ts'
 import { createPasswords } from '../core/passwords.ts'
 import { may, PERMISSION_NAMES, ROLES } from './permissions.ts'
-import { openStaff, SESSION_AGE_MAX_MS, SESSION_IDLE_MAX_MS, SESSIONS_PER_ACCOUNT_MAX } from './staff.ts'
+import { SESSION_AGE_MAX_MS, SESSION_IDLE_MAX_MS, SESSIONS_PER_ACCOUNT_MAX } from './sessions.ts'
+import { openStaff } from './staff.ts'
 
 const CODE = 'ABCD-EFGH-JKMN'
 const PHONE = { address: '192.168.1.20', agent: 'a phone' }

@@ -10,14 +10,14 @@ import { createAttempts } from './attempts.ts'
 import { may, type Permission, type Role } from './permissions.ts'
 import { checkPassword, checkPin, checkText, isForPin, mustKeepAdmin, network, replaced } from './rules.ts'
 import { hashOf, isSameCode, makeCode, makeToken } from './secret.ts'
+import { isAlive, type LoggedIn, newSession, type Origin, without, withSession } from './sessions.ts'
 import * as file from './staff-file.ts'
 
-export const SESSION_IDLE_MAX_MS = 14 * 24 * 3_600_000
-export const SESSION_AGE_MAX_MS = 90 * 24 * 3_600_000
+export type { LoggedIn, Origin } from './sessions.ts'
+export { SESSION_AGE_MAX_MS } from './sessions.ts'
+
 /** A session's last use is written so rarely: a phone that looks every second must not wear the card. */
 const USED_WRITE_MS = 6 * 3_600_000
-/** One person's sessions; a further one ends the one that was used least recently. */
-export const SESSIONS_PER_ACCOUNT_MAX = 16
 const RECOVERY_MS = 15 * 60_000
 
 /** Who asks. A session's `id` and a token's are no secret. */
@@ -36,11 +36,6 @@ export interface Claim {
   farm: string
   language: string
   firstHouse: string | null
-}
-
-export interface LoggedIn {
-  token: string
-  session: file.Session
 }
 
 export interface Staff {
@@ -94,12 +89,6 @@ export interface AccountChange {
 /** `tag` is another one after each change. */
 export type ShownAccount = Pick<file.Account, 'name' | 'role' | 'changedMs'> & { hasPin: boolean; tag: string }
 
-/** From where somebody asks. */
-export interface Origin {
-  address: string
-  agent: string
-}
-
 export interface StaffParts {
   dir: string
   disk: Disk
@@ -152,11 +141,6 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
     if (!found) throw new RoostError('ACCOUNT_UNKNOWN', `nobody here is called "${name.slice(0, 64)}"`)
     return found
   }
-  const isAlive = ({ startedMs, usedMs }: file.Session) => {
-    const nowMs = clock.wallMs()
-    return nowMs - startedMs < SESSION_AGE_MAX_MS && nowMs - usedMs < SESSION_IDLE_MAX_MS
-  }
-
   /** Waits out nobody's time: refuses when one of `keys` failed too often, and counts this try as failed until it is known better. */
   function tryOnce(keys: string[]) {
     const waitMs = attempts.waitMs(keys, clock.monotonicMs())
@@ -172,23 +156,6 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
       throw new RoostError('CODE_WRONG', 'that is not the code of this box')
     }
     attempts.succeeded(key)
-  }
-
-  function newSession(name: string, { address, agent }: Origin): LoggedIn {
-    const token = makeToken()
-    const nowMs = clock.wallMs()
-    const session = { id: randomUUID(), tokenHash: hashOf(token), name, startedMs: nowMs, usedMs: nowMs, device: null }
-    return { token, session: { ...session, address: address.slice(0, 64), agent: agent.slice(0, 160) } }
-  }
-  /** With `session`, and without those that are over or too many. */
-  function withSession(before: readonly file.Session[], session: file.Session): file.Session[] {
-    const newestFirst = [session, ...before.filter(isAlive).sort((a, b) => b.usedMs - a.usedMs)]
-    const count = new Map<string, number>()
-    const kept = newestFirst.filter(({ name }) => {
-      count.set(name, (count.get(name) ?? 0) + 1)
-      return count.get(name)! <= SESSIONS_PER_ACCOUNT_MAX
-    })
-    return kept.slice(0, file.SESSIONS_MAX)
   }
 
   const callerOf = ({ id, name }: file.Session): Caller | null => {
@@ -215,7 +182,7 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
       }
       checkPassword(password)
       const hash = await passwords.hash(password)
-      const entered = newSession(checked.name, from)
+      const entered = newSession(checked.name, from, clock.wallMs())
       await change((now) => {
         if (now.farm) throw new RoostError('CLAIMED', 'this box belongs to a farm already')
         const claimedMs = clock.wallMs()
@@ -244,7 +211,7 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
       if (admin.role !== 'admin') throw new RoostError('BAD_REQUEST', `${admin.name} is no admin`)
       recovery = null // once, also when what follows fails
       const hash = await passwords.hash(password)
-      const entered = newSession(admin.name, from)
+      const entered = newSession(admin.name, from, clock.wallMs())
       await change((now) => ({
         ...now,
         accounts: replaced(now.accounts, { ...known(name, now), hash, changedMs: clock.wallMs() }),
@@ -261,13 +228,13 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
       tryOnce(keys)
       const isRight = await passwords.check(before?.hash ?? null, password)
       if (!isRight || !before) throw new RoostError('LOGIN_WRONG', 'this name and this password do not belong together')
-      const entered = newSession(before.name, from)
+      const entered = newSession(before.name, from, clock.wallMs())
       await change((now) => {
         // He may have been removed or changed while the hash was made.
         if (account(before.name, now)?.hash !== before.hash) {
           throw new RoostError('LOGIN_WRONG', 'this account was changed just now')
         }
-        return { ...now, sessions: withSession(now.sessions, entered.session) }
+        return { ...now, sessions: withSession(now.sessions, entered.session, clock.wallMs()) }
       })
       attempts.succeeded(keys)
       return entered
@@ -275,7 +242,7 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
     bySession(token) {
       const tokenHash = hashOf(token)
       const session = state.sessions.find((each) => each.tokenHash === tokenHash)
-      if (!session || !isAlive(session)) return null
+      if (!session || !isAlive(session, clock.wallMs())) return null
       const nowMs = clock.wallMs()
       if (Math.abs(nowMs - session.usedMs) > USED_WRITE_MS) {
         change((now) => ({
@@ -300,7 +267,7 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
       const hash = before && isForPin(before) ? before.pinHash : null
       const isRight = await passwords.check(hash, pin)
       if (!isRight || !before) throw new RoostError('LOGIN_WRONG', 'this name and this PIN do not belong together')
-      const { token, session } = newSession(before.name, from)
+      const { token, session } = newSession(before.name, from, clock.wallMs())
       let taken = session
       await change((now) => {
         const old = now.sessions.find((each) => each.id === id)
@@ -310,7 +277,7 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
         // The phone is not signed in for longer than the password said.
         taken = { ...session, device: old.device ?? old.name, startedMs: old.startedMs }
         const others = now.sessions.filter((each) => each.id !== id)
-        return { ...now, sessions: withSession(others, taken) }
+        return { ...now, sessions: withSession(others, taken, clock.wallMs()) }
       })
       attempts.succeeded(keys)
       return { token, session: taken }
@@ -373,7 +340,8 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
         mustKeepAdmin(now.accounts, accounts)
         return { ...now, accounts, sessions: without(now.sessions, gone) }
       }),
-    sessions: () => state.sessions.filter(isAlive).map(({ tokenHash: _, ...shown }) => shown),
+    sessions: () =>
+      state.sessions.filter((each) => isAlive(each, clock.wallMs())).map(({ tokenHash: _, ...shown }) => shown),
     async endSession(id) {
       if (!state.sessions.some((each) => each.id === id)) return false
       await takeAway((now) => ({ ...now, sessions: now.sessions.filter((each) => each.id !== id) }))
@@ -399,10 +367,6 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
     },
   }
 }
-
-/** Sessions that are not this person's, nor on a phone that he signed in. */
-const without = (sessions: readonly file.Session[], name: string) =>
-  sessions.filter((each) => each.name !== name && each.device !== name)
 
 /** Another one after each change; says nothing about the hashes. */
 const tagOf = ({ name, role, hash, pinHash }: file.Account) =>
