@@ -79,6 +79,13 @@ test('a rise counts above the set-point only', () => {
   expect(is('rising-fast', unset)).toBe(true)
 })
 
+test('after a restart nobody knows what a house rose from, but that it is cool again is known', () => {
+  const after = (value: number) => house({ readings: [reading('n1', 'temp', 'temp', value, { historyMs: 30_000 })] })
+  expect(is('rising-fast', after(30), true)).toBe(null)
+  expect(is('rising-fast', after(30))).toBe(false)
+  expect(is('rising-fast', after(19), true)).toBe(false)
+})
+
 test('a house without any temperature is told when its last one is gone, failed or away', () => {
   const failed = reading('n1', 'temp', 'temp', Number.NaN, { standing: 'failed' })
   const unknown = reading('n2', 'temp', 'temp', Number.NaN, { standing: 'unknown' })

@@ -101,17 +101,19 @@ function rises(rule: Extract<Rule, { kind: 'rise' }>, view: HouseView, wasOn: bo
   let most: { reading: Reading; riseK: number } | null = null
   let isKnown = false
   let isHistory = true
+  let isAbove = false
   for (const reading of view.readings) {
     if (reading.measure !== 'temp' || reading.standing !== 'live') continue
     isKnown = true
     if (reading.historyMs < HISTORY_MS) isHistory = false
+    if (reading.value > targetC) isAbove = true
     // What only comes back up to the set-point rises for good.
     const riseK = reading.value - Math.max(reading.lowest, targetC)
     if (riseK > 0 && (most === null || riseK > most.riseK)) most = { reading, riseK }
   }
   // After a restart of the hub nobody knows what it rose from.
   const isRising = most !== null && most.riseK > rule.byK / 4
-  if (!isKnown || (wasOn && !isHistory && !isRising)) return UNKNOWN
+  if (!isKnown || (wasOn && isAbove && !isHistory && !isRising)) return UNKNOWN
   if (most === null) return NO
   // What stands still at the height that it reached is over when it no longer rises at all.
   return verdict(most.riseK > (wasOn ? rule.byK / 4 : rule.byK), most.riseK, rule.byK, [nameOf(most.reading)])
