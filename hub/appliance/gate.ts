@@ -1,4 +1,4 @@
-// The health gate of a new system, run as root beside the hub: node gate.ts DATA_DIR. Ends with 0 once the hub has been well for a minute
+// The health gate of a new system, run as root beside the hub: node gate.ts DATA_DIR [HTTP_PORT MQTTS_PORT]. Ends with 0 once the hub has been well for a minute
 // without a break, with 1 when it does not get there in time. It looks from outside, as nodes and phones do: readiness (store, card,
 // broker, event loop), the page of the web UI, and MQTT over mutual TLS.
 import { readFile } from 'node:fs/promises'
@@ -11,6 +11,8 @@ const LOOK_PERIOD_MS = 5_000
 const ANSWER_TIMEOUT_MS = 20_000
 /** No node has this uid: the address block is nobody's. */
 const GATE_UID = 'rn-000000000000'
+
+const [dataDir = '/data/roost', httpPort = '80', mqttsPort = '8883'] = process.argv.slice(2)
 
 interface ClientCredentials {
   key: string
@@ -32,7 +34,9 @@ async function issueCredentials(dataDir: string): Promise<ClientCredentials> {
 }
 
 async function page(path: string): Promise<void> {
-  const response = await fetch(`http://127.0.0.1${path}`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) })
+  const response = await fetch(`http://127.0.0.1:${httpPort}${path}`, {
+    signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+  })
   const text = await response.text()
   if (!response.ok) throw new Error(`${path} answers ${response.status}: ${text.slice(0, 300)}`)
 }
@@ -40,7 +44,7 @@ async function page(path: string): Promise<void> {
 /** The broker takes a client with a certificate of the farm. */
 const joinBroker = (credentials: ClientCredentials) =>
   new Promise<void>((resolve, reject) => {
-    const client = connect('mqtts://127.0.0.1:8883', {
+    const client = connect(`mqtts://127.0.0.1:${mqttsPort}`, {
       ...credentials,
       clientId: GATE_UID,
       clean: true,
@@ -49,13 +53,18 @@ const joinBroker = (credentials: ClientCredentials) =>
       // The name is the box's own address; that the farm's CA signed it is what counts. The clock may be unset.
       rejectUnauthorized: false,
     })
-    const end = (done: () => void) => client.end(true, {}, done)
-    client.once('connect', () => end(resolve))
-    client.once('error', (error) => end(() => reject(new Error(`broker: ${error.message}`))))
+    client.once('connect', () => {
+      resolve()
+      client.end(true)
+    })
+    // After the first of the two, and after the connect, nothing that comes counts.
+    client.once('error', (error) => {
+      reject(new Error(`broker: ${error.message}`))
+      client.end(true)
+    })
     client.once('close', () => reject(new Error('broker: closed the connection')))
   })
 
-const dataDir = process.argv[2] ?? '/data/roost'
 let credentials: ClientCredentials | null = null
 let lastSaid = ''
 let state = beginGate(performance.now())
