@@ -35,7 +35,7 @@ async function open(disk: SimDisk, httpsPort: number | null = 8443) {
     dirs: { ota: '/data/ota', firmware: '/data/firmware' },
     carriedDir: '/carried',
     ...{ disk, clock, log: createLog(() => {}, clock.wallMs, 'error') },
-    store: { events: async () => [], appendEvent: () => {}, commit: (done) => done(null) },
+    store: { events: async () => [], appendEvent: () => {} },
     registry: { list: () => [device] as never, get: (uid) => (uid === UID ? (device as never) : undefined) },
     prefixOf: () => '/farm/home/h1/n',
     isConnected: () => true,

@@ -72,7 +72,7 @@ export async function openOta(parts: {
   disk: Disk
   clock: Clock
   log: Log
-  store: Pick<Store, 'events' | 'appendEvent' | 'commit'>
+  store: Pick<Store, 'events' | 'appendEvent'>
   registry: Pick<Registry, 'list' | 'get'>
   prefixOf(uid: string): string
   isConnected(uid: string): boolean
@@ -163,7 +163,7 @@ export async function openOta(parts: {
     )
   }
 
-  /** Ends of single nodes go into the history beside what they report themselves. */
+  /** What becomes of single nodes goes into the history beside what they report themselves; durable with the store's next commit. */
   function changed(rollout: Rollout, former: Rollout | null) {
     for (const [i, node] of rollout.nodes.entries()) {
       const was = former?.nodes[i]
@@ -172,7 +172,6 @@ export async function openOta(parts: {
       const body = { event: 'update', state: node.state, version: rollout.target.version, text: node.text ?? '' }
       store.appendEvent({ tMs: clock.wallMs(), kind: 'hub', uid: node.uid, body: encodeCbor({ v: 1, ...body }) })
     }
-    store.commit(() => {})
   }
 
   /** What nodes reported before a rollout began. */

@@ -31,6 +31,8 @@ import { tick, type World } from './rollout-tick.ts'
 const KEPT_MAX = 30
 export const NODES_MAX = 1_000
 const TICK_MS = 1_000
+/** How far nodes are may be written so late: after a power cut they are asked again. */
+const LAZY_MS = 5_000
 
 const nodeSchema = v.looseObject({
   uid: v.string(),
@@ -114,13 +116,15 @@ export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
   let rollouts: Rollout[] = kept?.rollouts ?? []
   const floors = kept?.floors ?? {}
   let lastMs = clock.monotonicMs()
-  /** The last write failed: what is in memory is not on the card. */
+  /** What is in memory is not on the card. */
   let isBehind = false
+  let writtenMs = clock.monotonicMs()
 
   async function save() {
+    isBehind = false
+    writtenMs = clock.monotonicMs()
     try {
       await file.write({ rollouts, floors })
-      isBehind = false
     } catch (error) {
       isBehind = true
       throw error
@@ -140,9 +144,14 @@ export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
       if (former.state !== rollout.state)
         log.info('rollout', { id: rollout.id, state: rollout.state, reason: rollout.reason })
       changed(rollout, former)
-      await save()
-    } else if (isBehind) await save()
-    for (const action of actions) if (action.kind === 'offer') send(action, rollout)
+      isBehind = true
+      if (orderOf(former) !== orderOf(rollout)) return await save().then(sendOffers)
+    }
+    if (isBehind && clock.monotonicMs() - writtenMs >= LAZY_MS) await save()
+    sendOffers()
+    function sendOffers() {
+      for (const action of actions) if (action.kind === 'offer') send(action, rollout)
+    }
   }
   const takeSafely = (step: Step) =>
     void take(step).catch((error) => log.error('rollout-not-written', errorFields(error))) // the next tick tries again
@@ -246,5 +255,9 @@ export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
 }
 
 /** What is worth a write to the card: not how far a download is. */
-const markOf = ({ state, stage, reason, soakSinceMs, nodes }: Rollout): string =>
-  `${state} ${stage} ${reason} ${soakSinceMs} ${nodes.map((node) => `${node.state[0]}${node.state.length}${node.offerId}${node.trouble ?? ''}${node.isForgiven}${node.hasConfirmed}${node.seen?.version}`).join()}`
+const markOf = (rollout: Rollout): string =>
+  `${orderOf(rollout)} ${rollout.soakSinceMs} ${rollout.nodes.map(({ state, hasConfirmed, seen }) => `${state}${hasConfirmed}${seen?.version}`).join()}`
+
+/** What must be on the card before anything follows from it: what staff or a failure decided, and offers by their number. */
+const orderOf = ({ state, stage, reason, nodes }: Rollout): string =>
+  `${state} ${stage} ${reason} ${nodes.map((node) => `${node.offerId}${node.trouble ?? ''}${node.isForgiven}`).join()}`
