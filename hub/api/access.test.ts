@@ -179,3 +179,20 @@ test('who changed what is noted with name and address, what only reads is not, a
   for (let i = 0; i < 200; i++) await ask('POST', '/api/v1/clock')
   expect(noted.length).toBeLessThan(before + 40)
 })
+
+test('whoever is signed in changes his own password by the old one, and is out everywhere else', async () => {
+  const { ask, claim, staff } = await openBox()
+  await claim()
+  await staff.addAccount({ name: 'ben', role: 'worker', password: 'barn door' })
+  const logIn = async (password: string) =>
+    cookieOf(await ask('POST', '/api/v1/session', { origin: PAGE }, { name: 'ben', password }))
+  const [here, elsewhere] = [await logIn('barn door'), await logIn('barn door')]
+  const change = (old: string) => ask('PUT', '/api/v1/session/password', here, { old, password: 'barn gate' })
+  expect((await change('wrong door')).status).toBe(401)
+  const changed = await change('barn door')
+  expect(changed.status).toBe(204)
+  expect((await ask('GET', '/api/v1/session', cookieOf(changed))).status).toBe(200)
+  for (const old of [here, elsewhere]) expect((await ask('GET', '/api/v1/session', old)).status).toBe(401)
+  expect((await logIn('barn door')).cookie).toBe('none')
+  expect((await logIn('barn gate')).cookie).not.toBe('none')
+})

@@ -28,6 +28,7 @@ export const ACCESS: readonly (readonly [method: string, path: string, access: A
   ['POST', `${API}/session`, 'door'],
   ['GET', `${API}/session`, 'signed-in'],
   ['DELETE', `${API}/session`, 'signed-in'],
+  ['PUT', `${API}/session/password`, 'signed-in'],
   ['GET', `${API}/session/people`, 'signed-in'],
   ['POST', `${API}/session/switch`, 'signed-in'],
   ['GET', `${API}/farm`, 'farm.read'],

@@ -22,6 +22,7 @@ export const claimSchema = v.strictObject({
 })
 export const loginSchema = v.strictObject({ name: text, password: text })
 export const recoverSchema = v.strictObject({ code: text, name: text, password: text })
+const ownPasswordSchema = v.strictObject({ old: text, password: text })
 const switchSchema = v.strictObject({ name: text, pin: v.pipe(v.string(), v.maxLength(16)) })
 const accountSchema = v.strictObject({ name: text, role: v.picklist(ROLES), password: text })
 const changeSchema = v.strictObject({
@@ -91,6 +92,15 @@ export function staffRoutes(sources: StaffSources) {
       const caller = c.get('caller')
       if (caller) await staff.endSession(caller.id)
       deleteCookie(c, sessionCookieOf(c), { path: '/', secure: isHttps(c) })
+      return c.body(null, 204)
+    })
+    .put('/session/password', route(docs.ownPassword), async (c) => {
+      const { old, password } = c.req.valid('json')
+      const name = c.get('caller')?.name ?? ''
+      // Proves the old one, within the limits of logging in; the change then ends all sessions, and this browser gets a new one.
+      await staff.login(name, old, originOf(c))
+      await staff.changeAccount(name, { password })
+      giveSession(c, await staff.login(name, password, originOf(c)))
       return c.body(null, 204)
     })
     .get('/session/people', route(docs.people), (c) => c.json({ names: staff.pinNames() }))
@@ -190,6 +200,10 @@ const docs = {
   },
   session: { summary: 'Who is signed in, and what he may do', answers: { 200: sessionShape } },
   logOut: { summary: 'Log out', answers: { 204: null }, errors: ['DISK'] },
+  ownPassword: {
+    summary: 'A new password for oneself; ends all other sessions',
+    ...{ body: ownPasswordSchema, answers: { 204: null }, errors: ['LOGIN_WRONG', 'TOO_MANY', 'BUSY', 'DISK'] },
+  },
   people: {
     summary: 'Who may take over this phone by PIN',
     answers: { 200: v.strictObject({ names: v.array(v.string()) }) },

@@ -195,6 +195,12 @@ test('a colleague gets an account and a PIN, and takes over the phone with no mo
   await page.goto(`${hub.http}/staff`)
   await page.waitForSelector('text=Ben, worker')
   expect(await page.isVisible('#people')).toBe(false)
+  await page.click('text="Change my password"')
+  await page.fill('[name="old"]', 'barn door')
+  await page.fill('[name="next"]', 'barn gate')
+  await page.click('.own-password button')
+  await page.waitForSelector('text=Your password is changed.')
+  expect(await seriousFlaws(page)).toEqual([])
   expect((await page.request.get(`${hub.http}/api/v1/staff/accounts`)).status()).toBe(403)
 })
 

@@ -49,6 +49,7 @@ export interface StaffModel {
   endToken(id: string): Promise<boolean>
   /** This phone becomes somebody else's. */
   switchTo(name: string, pin: string): Promise<boolean>
+  changeOwnPassword(old: string, password: string): Promise<boolean>
   logOut(): Promise<boolean>
 }
 
@@ -119,6 +120,7 @@ export function createStaffModel(fetchUrl: typeof fetch): StaffModel {
     },
     endToken: (id) => thenReload(send('DELETE', `${API}/staff/tokens/${encodeURIComponent(id)}`)),
     switchTo: (name, pin) => send('POST', `${API}/session/switch`, { name, pin }),
+    changeOwnPassword: (old, password) => thenReload(send('PUT', `${API}/session/password`, { old, password })),
     logOut: () => send('DELETE', `${API}/session`),
   }
 }
