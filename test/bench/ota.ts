@@ -60,35 +60,35 @@ export async function* benchOta(options: BenchOptions): AsyncGenerator<Figure> {
     return { done, load: await load }
   }
 
-  const { load: quiet } = await measured(async () => {})
-  say(`telemetry alone: p50 ${round(quiet.p50Ms)} ms, p99 ${round(quiet.p99Ms)} ms of ${quiet.acked}`)
-
   const bench = 'ota'
   const one = await rollOut(ota, '2.0.0', uids.slice(0, 1), false)
   yield { bench, figure: 'oneNodeSeconds', value: round(one.worstSeconds), unit: 's', aim: 30 }
   let worstSeconds = 0
-  let busyP99Ms = 0
+  let growthPercent = Number.NEGATIVE_INFINITY
   for (const [version, onlyMqtt] of [
     ['2.1.0', false],
     ['2.2.0', true],
   ] as const) {
     const way = onlyMqtt ? 'MQTT' : 'HTTPS'
+    // Just before, because what else this machine does changes by the minute.
+    const { load: quiet } = await measured(async () => {})
+    say(`telemetry alone: p50 ${round(quiet.p50Ms)} ms, p99 ${round(quiet.p99Ms)} ms of ${quiet.acked}`)
     const { done: run, load: busy } = await measured(() => rollOut(ota, version, uids, onlyMqtt))
     say(
       `${way}: worst of ${count} ${round(run.worstSeconds)} s, all confirmed after ${round(run.allSeconds)} s; ` +
         `telemetry p50 ${round(busy.p50Ms)} ms, p99 ${round(busy.p99Ms)} ms of ${busy.acked}, ${busy.unacknowledged} unacknowledged`,
     )
     worstSeconds = Math.max(worstSeconds, run.worstSeconds)
-    busyP99Ms = Math.max(busyP99Ms, busy.p99Ms)
+    growthPercent = Math.max(growthPercent, (busy.p99Ms / quiet.p99Ms - 1) * 100)
     yield { bench, figure: `all${way}Seconds`, value: round(run.allSeconds), unit: 's' }
+    yield { bench, figure: `ackP99Before${way}Ms`, value: round(quiet.p99Ms), unit: 'ms' }
     yield { bench, figure: `ackP99${way}Ms`, value: round(busy.p99Ms), unit: 'ms' }
   }
   yield { bench, figure: 'fiftyNodesWorstSeconds', value: round(worstSeconds), unit: 's', aim: 120 }
-  yield { bench, figure: 'ackP99QuietMs', value: round(quiet.p99Ms), unit: 'ms' }
   yield {
     bench,
     figure: 'telemetryAckP99Growth',
-    value: round((busyP99Ms / quiet.p99Ms - 1) * 100),
+    value: round(growthPercent),
     unit: '%',
     aim: 20,
   }
