@@ -2,7 +2,7 @@
 import type { LiveEvent } from '../../../hub/api/contract.ts'
 import type { Wire } from './live-stream.ts'
 
-const TYPES = ['hello', 'values', 'device', 'tick'] as const satisfies readonly LiveEvent['type'][]
+const TYPES = ['hello', 'values', 'device', 'alarms', 'tick'] as const satisfies readonly LiveEvent['type'][]
 
 export const eventSourceWire = (url: string): Wire => ({
   open(onEvent, onEnd) {

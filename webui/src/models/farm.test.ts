@@ -1,6 +1,9 @@
 import { effect, signal } from '@preact/signals'
 import { expect, test } from 'vitest'
-import type { DeviceDto, SensorDto } from '../../../hub/api/contract.ts'
+import type { AlarmDto } from '../../../hub/api/alarm-dto.ts'
+import type { DeviceDto, LiveEvent, SensorDto } from '../../../hub/api/contract.ts'
+import { createAlarms } from './alarms.ts'
+import { createAsk } from './ask.ts'
 import { createFarm } from './farm.ts'
 import { groupHouses, groupTiles, troubleOf, worstFirst } from './houses.ts'
 import { newsBetween } from './news.ts'
@@ -119,13 +122,25 @@ test('the overview turns stale by itself as time passes, and at once when the st
   const farm = farmOf(device('a', 's/h1/n', [sensor('temp', 'Cel')]))
   const nowMs = signal<number | null>(NOW)
   const state = signal<{ kind: 'live' } | { kind: 'cut'; sinceMs: number; hasConnected: boolean }>({ kind: 'live' })
+  const alarms = createAlarms(createAsk(fetch))
   const { houses } = createOverview({
     farm,
     clock: { nowMs, heard() {}, tick() {} },
     stream: { state, retry() {}, close() {} },
+    alarms,
   })
   const [house] = houses.value
   expect([house!.trouble.value, house!.tiles[0]!.reading.value.kind]).toEqual(['none', 'live'])
+  // An alarm of the house makes it bad though every value is live; another house's, and one that is over, do not.
+  for (const [where, overMs, trouble] of [
+    ['s/h1', null, 'bad'],
+    ['s/h1', NOW, 'none'],
+    ['s/h2', null, 'none'],
+  ] as const) {
+    const alarm = { id: 1, house: where, severity: 'critical', acknowledged: null, overMs } as AlarmDto
+    alarms.apply({ type: 'alarms', alarms: [alarm] } as unknown as LiveEvent)
+    expect([where, overMs, house!.trouble.value]).toEqual([where, overMs, trouble])
+  }
   nowMs.value = NOW + 40_000
   expect([house!.trouble.value, house!.tiles[0]!.reading.value.kind]).toEqual(['bad', 'stale'])
   nowMs.value = NOW

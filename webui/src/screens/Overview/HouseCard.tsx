@@ -2,6 +2,7 @@
 import { nameText } from '../../format/name.ts'
 import type { NodeCounts } from '../../models/houses.ts'
 import type { HouseModel } from '../../models/overview.ts'
+import { alarmValue } from '../../parts/alarm-words.ts'
 import { useApp, useText } from '../../parts/context.ts'
 import { LivenessIcon } from '../../parts/icons.tsx'
 import { Tile } from '../../parts/Tile.tsx'
@@ -16,6 +17,15 @@ export function HouseCard({ house }: { house: HouseModel }) {
         <h2 id={headingId}>{house.house === null ? text.house.unplaced : nameText(house.house)}</h2>
         <Counts house={house} />
       </div>
+      {house.alarms.value.length > 0 && (
+        <ul class="house-alarms">
+          {house.alarms.value.map((alarm) => (
+            <li key={alarm.id} data-severity={alarm.severity}>
+              <a href="/alarms">{text.list([alarm.name, alarmValue(alarm, text)].filter((part) => part !== ''))}</a>
+            </li>
+          ))}
+        </ul>
+      )}
       {house.house === null && <p class="house-note">{text.house.unplacedNote}</p>}
       {house.tiles.length === 0 ? (
         <p class="house-note">{text.house.noValues}</p>
