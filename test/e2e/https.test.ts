@@ -3,6 +3,7 @@
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ACCESS } from '../../hub/api/access.ts'
 import { type HubProcess, run, startHub, temporaryDir } from '../sim/hub-process.ts'
 
 let dir: Awaited<ReturnType<typeof temporaryDir>>
@@ -98,4 +99,38 @@ test('the page /trust says how on each kind of device, and where to go then', as
   for (const device of ['iPhone', 'Android', 'Windows', 'Firefox']) expect(page).toContain(device)
   expect(page).toContain(hub.https)
   expect(page).toMatch(/([0-9A-F]{2}:){31}[0-9A-F]{2}/)
+})
+
+test('a stranger who asks every address, over HTTP and HTTPS, learns neither the farm nor its people nor its version', async () => {
+  const ui = [
+    '/',
+    '/index.html',
+    '/nodes/rn-1',
+    '/staff',
+    '/assets',
+    '/favicon.svg',
+    '/api',
+    '/api/v2',
+    '/.env',
+    '/mqtt',
+  ]
+  const asked = [
+    ...ACCESS.map(([method, path]) => [method, path.replace(/:[a-z]+/g, 'x')]),
+    ...ui.map((path) => ['GET', path]),
+  ]
+  const open = new Set<string>()
+  for (const [method, path] of asked as [string, string][]) {
+    const body = method === 'GET' ? {} : { body: '{}' }
+    const plain = await fetch(`${hub.http}${path}`, { method, redirect: 'manual', ...body })
+    const told = { status: plain.status, text: await plain.text(), location: plain.headers.get('location') }
+    const secure = await ask(path, { method, ...body })
+    const place = `${method} ${path}`
+    // Guesses of a password, over either way, cost waiting time: 429 comes instead of 401.
+    if (![429].includes(told.status) && secure.status !== 429) expect(secure.status, place).toBe(told.status)
+    for (const text of [told.text, secure.text]) expect(text, place).not.toMatch(/Hill|Ada|rn-|0\.1\.0/)
+    if (told.status === 303) expect(['/login', '/'], place).toContain(told.location)
+    else if (told.status < 400) open.add(path)
+  }
+  const ways = ['/login', '/recover', '/trust', '/trust/roost-ca.crt', '/door.css', '/door.js', '/restore.js']
+  expect([...open].sort()).toEqual(['/healthz', '/readyz', ...ways].sort())
 })
