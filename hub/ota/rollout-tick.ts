@@ -180,9 +180,18 @@ function advance(draft: Rollout, world: World) {
   const nodes = draft.nodes.filter(({ stage }) => stage <= draft.stage)
   const isSettled = nodes.every((node) => isEnd(node) || (node.state === 'waiting' && !world.isOnline(node.uid)))
   const isLast = draft.stage === draft.stages - 1
-  // A farm whose nodes of this stage are all for another chip has nothing to wait for.
-  const hasShown = nodes.some(({ state }) => state === 'confirmed' || state === 'current') || nodes.every(isEnd)
-  if (!isSettled || !hasShown || (isLast && !nodes.every(isEnd))) {
+  const hasShown = nodes.some(({ state }) => state === 'confirmed' || state === 'current')
+  if (isSettled && !hasShown && nodes.every(isEnd)) {
+    // All of them have another chip, or failed and were forgiven: somebody else goes first.
+    const later = draft.nodes.filter(({ stage }) => stage > draft.stage)
+    const next = later.find(({ uid }) => world.isOnline(uid)) ?? later[0]
+    if (next) {
+      next.stage = draft.stage
+      return
+    }
+  }
+  const isReady = isSettled && (hasShown || isLast) && (!isLast || nodes.every(isEnd))
+  if (!isReady) {
     draft.soakSinceMs = null
     return
   }

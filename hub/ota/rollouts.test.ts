@@ -167,6 +167,26 @@ test('a node that is away holds nobody up, and gets its turn when it is back', a
   await world.runUntil(() => world.rollout().state === 'done')
 })
 
+test('where the first nodes have another chip, somebody else goes first, alone', async () => {
+  const world = await openUpdateWorld({ nodes: 20, plan: { soakMs: 120_000 } })
+  for (const node of world.nodes.slice(0, 3)) node.hasOtherChip = true
+  await world.start()
+  await world.runUntil(() => world.stateOf(3).state === 'confirmed')
+  expect(new Set(world.offers.map(({ uid }) => uid)).size).toBe(4)
+  await world.runUntil(() => world.rollout().state === 'done')
+  expect(count(world.rollout().nodes, 'left-out')).toBe(3)
+  expect(count(world.rollout().nodes, 'confirmed')).toBe(17)
+})
+
+test('a rollout that was ended while a node tried its image still learns what became of it', async () => {
+  const world = await openUpdateWorld({ nodes: 2 })
+  await world.start()
+  await world.runUntil(() => world.stateOf(0).state === 'booted')
+  await world.rollouts.act(world.rollout().id, 'cancel', 'anna')
+  await world.runUntil(() => world.stateOf(0).state === 'confirmed')
+  expect(world.rollout().state).toBe('cancelled')
+})
+
 test('the wall clock may jump: the soak neither ends early nor never', async () => {
   const world = await openUpdateWorld({ nodes: 2, plan: { soakMs: 300_000 } })
   await world.start()

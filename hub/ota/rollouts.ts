@@ -157,11 +157,9 @@ export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
     void take(step).catch((error) => log.error('rollout-not-written', errorFields(error))) // the next tick tries again
 
   const current = () => rollouts.find((rollout) => !isOver(rollout)) ?? null
-  function hear(work: (rollout: Rollout) => Step, uid: string): void {
-    const rollout =
-      current() ?? rollouts.find(({ nodes }) => nodes.some((node) => node.uid === uid && isUnderWay(node)))
-    if (rollout) takeSafely(work(rollout))
-  }
+  /** What is not over, and what ended while this node was in the middle. */
+  const concerned = (uid: string) =>
+    rollouts.filter((each) => !isOver(each) || each.nodes.some((node) => node.uid === uid && isUnderWay(node)))
   const newOfferId = () => randomBytes(4).readUInt32BE() || 1
 
   let timer: Timer | null = null
@@ -220,17 +218,20 @@ export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
       if (rollout) takeSafely(halt(rollout, reason))
     },
     secureVersionMin: (chip) => floors[chip] ?? 0,
-    status: (uid, status) => {
-      const rollout = current()
-      if (rollout || rollouts.some(({ nodes }) => nodes.some(({ offerId }) => offerId === status.id))) {
-        hear((each) => hearStatus(each, uid, status), uid)
-      } else if (status.phase === 'accept' || status.phase === 'download') {
-        log.warn('firmware-offer-unknown', { uid, id: status.id })
-        send({ kind: 'cancel', uid, offerId: status.id }, null)
-      }
+    status(uid, status) {
+      const ofOffer = ({ nodes }: Rollout) => nodes.some((node) => node.uid === uid && node.offerId === status.id)
+      const rollout = rollouts.find(ofOffer) ?? current()
+      if (rollout) return takeSafely(hearStatus(rollout, uid, status))
+      if (status.phase !== 'accept' && status.phase !== 'download') return
+      log.warn('firmware-offer-unknown', { uid, id: status.id })
+      send({ kind: 'cancel', uid, offerId: status.id }, null)
     },
-    system: (uid, system) => hear((rollout) => hearSystem(rollout, uid, system), uid),
-    diagnostic: (uid, name) => hear((rollout) => hearDiagnostic(rollout, uid, name), uid),
+    system(uid, system) {
+      for (const rollout of concerned(uid)) takeSafely(hearSystem(rollout, uid, system))
+    },
+    diagnostic(uid, name) {
+      for (const rollout of concerned(uid)) takeSafely(hearDiagnostic(rollout, uid, name))
+    },
     request(uid, offerId, got) {
       const rollout = current()
       const node = rollout?.nodes.find((each) => each.uid === uid && each.offerId === offerId)

@@ -54,6 +54,8 @@ export interface UpdateNode {
   /** The hub is gone, or back: it finds it by itself. */
   dropLink(forMs: number): void
   flashFails: boolean
+  /** It is no node for this image. */
+  hasOtherChip: boolean
 }
 
 /** `imageOf`: what bytes are when they run. */
@@ -82,6 +84,7 @@ export function createUpdateNode(
   const node: UpdateNode = {
     uid,
     flashFails: false,
+    hasOtherChip: false,
     get isOnline() {
       return isOnline()
     },
@@ -101,8 +104,9 @@ export function createUpdateNode(
         kept.offer = offer
         return tell('boot')
       }
-      const refusal =
-        kept.state === 'trial'
+      const refusal = node.hasOtherChip
+        ? 'for another chip'
+        : kept.state === 'trial'
           ? 'an update is being tried'
           : offer.version === kept.running.version && !offer.force
             ? 'it runs already'
