@@ -25,7 +25,6 @@ export const enAlarms = (
   silence: (minutes: number) => `Silence ${minutes} min`,
   silenced: (by: string, left: Span) => `Silenced by ${by}, ${span(left)} left.`,
   unsilence: 'Sound again',
-  sounding: 'The siren sounds.',
   nextCall: (left: Span) => `Next call in ${span(left)}.`,
   callNow: 'A call is under way.',
   told: (count: number) => plural(count, { one: '# person was called.', other: '# people were called.' }),

@@ -8,10 +8,10 @@ import { useApp, useText } from '../../parts/context.ts'
 const MINUTE_MS = 60_000
 const SILENCE_MINUTES = 15
 
-export function AlarmCard({ alarm, calls }: { alarm: AlarmDto; calls: AlarmsDto['calls'] }) {
+export function AlarmCard({ alarm, now: { calls, hasAnyone } }: { alarm: AlarmDto; now: AlarmsDto }) {
   const { alarms, clock } = useApp()
   const text = useText()
-  const { id, severity, name, members, raisedMs, overMs, acknowledged, silenced, isSounding, told, nextCallMs } = alarm
+  const { id, severity, name, members, raisedMs, overMs, acknowledged, silenced, told, nextCallMs } = alarm
   const nowMs = clock.nowMs.value ?? raisedMs
   const isBusy = alarms.busy.value.has(id)
   const isCalling = calls.some((call) => call.isSending && call.alarms.includes(id))
@@ -22,11 +22,11 @@ export function AlarmCard({ alarm, calls }: { alarm: AlarmDto; calls: AlarmsDto[
   )
   const known = [
     acknowledged && text.alarms.acknowledged(acknowledged.by, dateText(acknowledged.atMs, 'dateClock', text.language)),
-    isSounding && text.alarms.sounding,
     silenced && silenced.untilMs > nowMs && text.alarms.silenced(silenced.by, spanOf(silenced.untilMs - nowMs)),
     told.length > 0 && text.alarms.told(told.length),
     isCalling && text.alarms.callNow,
-    !acknowledged && nextCallMs !== null && text.alarms.nextCall(spanOf(nextCallMs - nowMs)),
+    // Nobody is called where nobody is named.
+    hasAnyone && !acknowledged && nextCallMs !== null && text.alarms.nextCall(spanOf(nextCallMs - nowMs)),
   ].filter((each) => typeof each === 'string')
   return (
     <section

@@ -22,7 +22,7 @@ export function Alarms() {
           {text.alarms.problem(problem)}
         </p>
       )}
-      {now && inOrder(now.alarms).map((alarm) => <AlarmCard key={alarm.id} alarm={alarm} calls={now.calls} />)}
+      {now && inOrder(now.alarms).map((alarm) => <AlarmCard key={alarm.id} alarm={alarm} now={now} />)}
       <History />
     </Page>
   )

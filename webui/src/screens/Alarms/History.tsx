@@ -9,8 +9,10 @@ export function History() {
   const { alarms } = useApp()
   const text = useText()
   const [events, setEvents] = useState<AlarmHistoryDto['events'] | 'error' | null>(null)
-  const now = alarms.now.value
-  // Whatever the stream told may have made history.
+  // What makes history; a value that moves does not.
+  const made = (alarms.now.value?.alarms ?? []).map(({ id, overMs, acknowledged, silenced, told }) =>
+    [id, overMs, acknowledged?.atMs, silenced?.untilMs, told.length].join('/'),
+  )
   useEffect(() => {
     let isGone = false
     alarms.history().then(
@@ -20,7 +22,7 @@ export function History() {
     return () => {
       isGone = true
     }
-  }, [alarms, now])
+  }, [alarms, made.join()])
   return (
     <section class="panel" aria-labelledby="alarm-history">
       <h2 id="alarm-history">{text.alarms.history}</h2>
