@@ -62,6 +62,20 @@ describe('a fault in each state', () => {
   }
 })
 
+test('a card that refuses once, at any operation, delays an update and harms nobody', async () => {
+  let at = 2 // the first one makes the data directory
+  for (let hasFailed = true; hasFailed; at++) {
+    const world = await openUpdateWorld({ ...ONE, failAtOp: at }).catch(() => null)
+    if (!world) continue // the hub did not start; it is started again
+    await world.start().catch(() => world.start())
+    await world.runUntil(() => isOver(world))
+    await world.run(30)
+    hasFailed = world.hasFailed()
+    expect([at, world.stateOf(0).state, world.lost()]).toEqual([at, 'confirmed', []])
+  }
+  table.push(['card refuses once', `each of ${at - 3} operations`, 'confirmed, runs 2.0.0'])
+})
+
 describe('a cut at each class of chunk boundary', () => {
   for (const [name, at] of [
     ['before the first', 0],

@@ -29,6 +29,8 @@ export interface UpdateWorldOptions {
   alarmIn?: (house: string) => boolean
   minuteOfDay?: () => number
   backsUp?: (a: string, b: string) => boolean
+  /** This operation of the hub's card fails, from 1. */
+  failAtOp?: number
   /** Houses go round. */
   houses?: number
 }
@@ -46,15 +48,19 @@ export interface UpdateWorld {
   run(seconds: number): Promise<void>
   /** The hub's power fails; it starts again on what the card kept. */
   restartHub(downS?: number): Promise<void>
+  /** The failure that was asked for has happened. */
+  hasFailed(): boolean
   /** Each node is there and runs one of the two images that it knows. */
   lost(): string[]
-  /** The longest time in which nobody heard of a node, offers that were sent. */
+  /** Every offer that left. */
   readonly offers: { uid: string; atMs: number }[]
 }
 
 export async function openUpdateWorld(options: UpdateWorldOptions): Promise<UpdateWorld> {
   const clock = createSimClock()
-  let disk: SimDisk = createSimDisk()
+  let disk: SimDisk = createSimDisk(
+    options.failAtOp === undefined ? {} : { failAtOp: options.failAtOp, failWith: 'ENOSPC' },
+  )
   await disk.mkdir('/data')
   const image = new Uint8Array(IMAGE_CHUNKS * OTA_CHUNK_BYTES - 1_000).map((_, i) => (i * 31 + (i >> 8)) & 0xff)
   const sha256 = createHash('sha256').update(image).digest()
@@ -164,6 +170,7 @@ export async function openUpdateWorld(options: UpdateWorldOptions): Promise<Upda
       for (let s = 0; s < downS; s++) await step()
       await openHub()
     },
+    hasFailed: () => disk.hasFailed,
     lost() {
       return nodes
         .filter((node) => !node.isOnline || ![OLD.version, target.version].includes(node.running.version))
