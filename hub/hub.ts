@@ -258,7 +258,9 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     refused: (uid, suffix, reason, payload) => refusals.message(uid, suffix, reason, payload),
     stored: (id) => live.stored(id),
   })
-  const corrections = parts.use(await openCorrections({ dir: dirOf('time'), disk, store, clock, log }))
+  const corrections = parts.use(
+    await openCorrections({ dir: dirOf('time'), disk, store, clock, log, isClockProven: time.isProven }),
+  )
   time.onCorrection(corrections.add)
 
   const serverCredentials = await pki.serverCredentials(serverNames())

@@ -7,6 +7,7 @@ import type { Disk } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
 import { createSampleBlock, type SampleBlock } from '../core/sample.ts'
 import { decodeBlock, ROWS_MAX } from './codec/block.ts'
+import { type Forgotten, forgottenIn, withoutForgotten } from './forgotten.ts'
 import { type Damage, scanFrames } from './frame.ts'
 import { LOG_MAGIC } from './log-file.ts'
 import { readAround } from './read-around.ts'
@@ -28,6 +29,8 @@ export interface Readable {
   logs: readonly { number: number; path: string; sizeBytes: number }[]
   /** Buckets of which only roll-ups are left, as inclusive ranges of numbers. */
   bare: readonly { from: number; to: number }[]
+  /** What is not passed on any more. */
+  forgotten: readonly Forgotten[]
 }
 
 export interface ReadOn {
@@ -72,8 +75,14 @@ export async function readOn(
   for (;;) {
     const log = readable.logs.find(({ number }) => number === position.bucket)
     const raw = readable.raws.find(({ number }) => number === position.bucket)
-    if (log) left -= await readLogOn(disk, log, position, left, found, onDamage)
-    else if (raw) left -= await readRawOn(raw.file, position, left, found, onDamage)
+    const gone = forgottenIn(readable.forgotten, position.bucket, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+    const read: ReadOn['parts'] = []
+    if (log) left -= await readLogOn(disk, log, position, left, read, onDamage)
+    else if (raw) left -= await readRawOn(raw.file, position, left, read, onDamage)
+    for (const { series, block } of read) {
+      const shown = withoutForgotten(block, gone)
+      if (shown.count > 0) found.push({ series, block: shown })
+    }
     const next = numbers.find((number) => number > position.bucket)
     const isDone = log ? position.at >= log.sizeBytes : raw ? position.at >= raw.file.footer.entryCount : true
     if (isDone && next !== undefined) Object.assign(position, { bucket: next, part: 'raw', at: 0 })

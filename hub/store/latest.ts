@@ -35,6 +35,17 @@ export class Latest {
     if (!(firstMs >= this.#firstMs[id]!)) this.#firstMs[id] = firstMs
   }
 
+  /** Knows nothing of a series any more. */
+  forget(id: SeriesId): void {
+    this.#tMs[id] = Number.NaN
+    this.#firstMs[id] = Number.NaN
+  }
+
+  /** Knows no longer when a series began. */
+  beginAgain(id: SeriesId): void {
+    this.#firstMs[id] = Number.NaN
+  }
+
   get(id: SeriesId): Sample | null {
     const tMs = this.#tMs[id]
     if (tMs === undefined || Number.isNaN(tMs)) return null

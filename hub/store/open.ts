@@ -8,6 +8,14 @@ import type { SampleBlock } from '../core/sample.ts'
 import { readOn } from './cursor.ts'
 import { type EventQuery, isAsked, readEvents } from './events.ts'
 import { parseName, pathOf } from './files.ts'
+import {
+  FORGOTTEN_MAX,
+  type Forgotten,
+  forgottenPath,
+  isForgotten,
+  openForgotten,
+  writeForgotten,
+} from './forgotten.ts'
 import { type Damage, FRAME_HEADER_BYTES, finishFrame, type Salt } from './frame.ts'
 import { Head } from './head.ts'
 import { Latest } from './latest.ts'
@@ -16,12 +24,13 @@ import { mergeRollups } from './merge.ts'
 import { Names } from './names.ts'
 import { queryRange, querySamples, type View } from './query.ts'
 import { RecordBuilder, type RecordVisitor, visitRecords } from './record.ts'
-import { recoverLatest, recoverNames } from './recover.ts'
+import { lastRowOf, recoverLatest, recoverNames } from './recover.ts'
 import { LIMITS, type RetentionLimits } from './retention.ts'
+import type { Columns } from './rows.ts'
 import { sealBucket } from './seal.ts'
 import { Sealed, type Works } from './sealed.ts'
 import { createSeenWindows, type Unsettled } from './seen.ts'
-import type { SeriesId, SeriesInfo, Store, StoredEvent, StoreStats } from './store.ts'
+import type { SeriesId, SeriesInfo, Store, StoredEvent, StoreStats, WrittenIn } from './store.ts'
 
 /** When a log is full: what it holds is in memory too until it is sealed. */
 export interface LogLimits {
@@ -112,12 +121,15 @@ class BucketStore implements Store {
   /** Full logs, oldest first, until they are sealed. */
   #waitingLogs: FullLog[] = []
   readonly #sealed: Sealed
+  #forgotten: Forgotten[] = []
 
   #batch = new RecordBuilder()
   #spare = new RecordBuilder()
   /** The batch holds events, which nobody may have asked to commit. */
   #hasEvents = false
   #waiting: Done[] = []
+  /** Who waits for the end of the bucket. */
+  readonly #endings: (() => void)[] = []
   /** Messages of the commit that is under way: a checkpoint must not call them stored. */
   #inFlight: Unsettled = []
   #writing: Promise<void> | null = null
@@ -158,6 +170,7 @@ class BucketStore implements Store {
       .flatMap((name) => parseName(name) ?? [])
       .flatMap(({ kind, bucket }) => (kind === 'log' ? bucket : []))
     await this.#sealed.open(names, new Set(logs))
+    this.#forgotten = await openForgotten(this.#disk, this.#dir, names, this.#onDamage)
     for (const [i, number] of logs.sort((a, b) => a - b).entries()) await this.#openLog(number, i === logs.length - 1)
     this.#names.reserveSeries(this.#sealed.seriesCount - 1)
     if (!this.#active || this.#damaged.some(({ file }) => parseName(basename(file))?.kind === 'log'))
@@ -166,6 +179,7 @@ class BucketStore implements Store {
     this.#names.cut()
     if (!this.#active) await this.#startLog()
     await this.#retain()
+    await this.#showLatest()
     this.#timers.push(
       this.#clock.every(RETENTION_PERIOD_MS, () => {
         if (!this.#sealing) this.#inBackground('retention', () => this.#retain())
@@ -304,7 +318,13 @@ class BucketStore implements Store {
   }
 
   async #writeBatches(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 || this.#endings.length > 0) {
+      if (this.#endings.length > 0) {
+        const endings = this.#endings.splice(0)
+        await this.#rotate()
+        for (const ended of endings) ended()
+        continue
+      }
       const calls = this.#waiting
       this.#waiting = []
       const batch = this.#batch
@@ -489,7 +509,75 @@ class BucketStore implements Store {
     await this.#sealed.mergeAll().catch((error) => this.#log.error('store-merge-failed', errorFields(error)))
   }
 
-  #retain = () => this.#sealed.retain(this.#logBytes(), this.#isClockTrusted() ? this.#clock.wallMs() : null)
+  async #retain(): Promise<void> {
+    await this.#sealed.retain(this.#logBytes(), this.#isClockTrusted() ? this.#clock.wallMs() : null)
+    const numbers = [...this.#logs(), ...this.#sealed.readable().raws].map(({ number }) => number)
+    const oldest = Math.min(...numbers)
+    for (const one of this.#forgotten.filter(({ bucketMax }) => bucketMax < oldest)) {
+      this.#forgotten = this.#forgotten.filter((other) => other !== one)
+      await this.#disk.unlink(forgottenPath(this.#dir, one))
+    }
+  }
+
+  #logs = (): readonly FullLog[] => (this.#active ? [...this.#waitingLogs, this.#active] : this.#waitingLogs)
+
+  // --- forgetting -----------------------------------------------------------------------------------------------------
+
+  async endBucket(): Promise<number> {
+    await new Promise<void>((resolve, reject) => this.commit((error) => (error ? reject(error) : resolve())))
+    const { number } = this.#active
+    await new Promise<void>((resolve) => {
+      this.#endings.push(resolve)
+      this.#writing ??= this.#writeBatches()
+    })
+    if (this.#active.number === number) throw new RoostError('DISK', `no new log could be begun in ${this.#dir}`)
+    return number
+  }
+
+  async forget(stretch: Forgotten): Promise<void> {
+    if (this.#forgotten.length >= FORGOTTEN_MAX) {
+      this.#log.warn('store-forgets-no-more', { ...stretch })
+      return
+    }
+    await writeForgotten(this.#disk, this.#dir, stretch)
+    const others = this.#forgotten.filter(({ bucketMax }) => bucketMax !== stretch.bucketMax)
+    this.#forgotten = [...others, stretch]
+    await this.#showLatest()
+  }
+
+  /** Where the newest or the first sample of a series is forgotten, the next one takes its place. */
+  async #showLatest(): Promise<void> {
+    for (const { id, firstMs } of this.#forgotten.length > 0 ? this.listSeries() : []) {
+      const latest = this.#latest.get(id)
+      if (latest && isForgotten(this.#forgotten, latest.tMs, latest.flags)) {
+        this.#latest.forget(id)
+        const newest = await this.#newestShown(id)
+        if (newest) this.#latest.see(id, newest)
+      } else if (firstMs === null || !this.#forgotten.some(({ fromMs, toMs }) => firstMs >= fromMs && firstMs < toMs))
+        continue
+      else this.#latest.beginAgain(id)
+      for await (const { tMs } of querySamples(this.#view(), id, -1e15, 1e15, this.#onDamage)) {
+        this.#latest.began(id, tMs[0]!)
+        break
+      }
+    }
+  }
+
+  /** The newest sample that is shown. */
+  async #newestShown(id: SeriesId): Promise<Columns | null> {
+    const { heads, raws } = this.#view()
+    const sources: View[] = [
+      { heads, raws: [], rolls: [], forgotten: this.#forgotten },
+      ...raws.toReversed().map((raw) => ({ heads: [], raws: [raw], rolls: [], forgotten: this.#forgotten })),
+    ]
+    let newest: Columns | null = null
+    // A bucket is read only if it has something newer: late data may lie in any.
+    for (const source of sources) {
+      const fromMs = newest ? newest.tMs[0]! + 1 : -1e15
+      for await (const block of querySamples(source, id, fromMs, 1e15, this.#onDamage)) newest = lastRowOf(block)
+    }
+    return newest
+  }
 
   #logBytes = () => this.#active.sizeBytes + this.#waitingLogs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 
@@ -509,7 +597,7 @@ class BucketStore implements Store {
   // --- asking ---------------------------------------------------------------------------------------------------------
 
   #view(): View {
-    return { heads: [...this.#waitingLogs.map(({ head }) => head), this.#active.head], ...this.#sealed.view() }
+    return { heads: this.#logs(), ...this.#sealed.view(), forgotten: this.#forgotten }
   }
 
   listSeries(): SeriesInfo[] {
@@ -533,8 +621,13 @@ class BucketStore implements Store {
     }
   }
 
-  samples(series: SeriesId, fromMs: number, toMs: number) {
-    return querySamples(this.#view(), series, fromMs, toMs, this.#onDamage)
+  samples(series: SeriesId, fromMs: number, toMs: number, written?: WrittenIn) {
+    // What is being put right may be forgotten already, up to a crash; what was put right before is not again.
+    const forgotten = this.#forgotten.filter(({ bucketMax }) => bucketMax !== written?.upTo)
+    return querySamples({ ...this.#view(), forgotten }, series, fromMs, toMs, this.#onDamage, {
+      after: written?.after ?? 0,
+      upTo: written?.upTo ?? Number.POSITIVE_INFINITY,
+    })
   }
 
   async readOn(cursor: string | null, samplesMax: number) {
@@ -545,7 +638,8 @@ class BucketStore implements Store {
         sizeBytes,
       }))
       try {
-        return await readOn(this.#disk, { ...this.#sealed.readable(), logs }, cursor, samplesMax, this.#onDamage)
+        const readable = { ...this.#sealed.readable(), logs, forgotten: this.#forgotten }
+        return await readOn(this.#disk, readable, cursor, samplesMax, this.#onDamage)
       } catch (error) {
         // Sealed or given up under the reader: it looks again.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === QUERY_TRIES) throw error
@@ -581,7 +675,7 @@ class BucketStore implements Store {
   }
 
   stats(): StoreStats {
-    const oldestMs = Math.min(this.#sealed.minMs, ...this.#view().heads.map(({ minMs }) => minMs))
+    const oldestMs = Math.min(this.#sealed.minMs, ...this.#logs().map(({ head }) => head.minMs))
     return {
       ...this.#counts,
       bytesOnDisk: this.#sealed.sizeBytes + this.#logBytes(),

@@ -3,16 +3,19 @@ import type { SampleBlock } from '../core/sample.ts'
 import { createSampleBlock } from '../core/sample.ts'
 import { decodeBlock } from './codec/block.ts'
 import { decodeRollup } from './codec/rollup.ts'
+import { type Forgotten, forgottenIn, isForgotten, withoutForgotten } from './forgotten.ts'
 import type { Damage } from './frame.ts'
 import { copyRows, type Head, lowerBound } from './head.ts'
-import { createRollupRows, ROLLUP_STEPS_MS, type RollupRows, StepSums } from './rollup.ts'
+import { createRollupRows, isValid, ROLLUP_STEPS_MS, type RollupRows, StepSums } from './rollup.ts'
+import type { Columns } from './rows.ts'
 import { eachOf, type SealedView } from './sealed.ts'
 import type { RangePoints, SeriesId } from './store.ts'
 import type { Entry, TableFile } from './table-file.ts'
 
 /** What a query looks at: the heads of the logs and what is sealed. */
 export interface View extends SealedView {
-  heads: readonly Head[]
+  heads: readonly { number: number; head: Head }[]
+  forgotten: readonly Forgotten[]
 }
 
 export type OnDamage = (damage: Damage) => void
@@ -56,37 +59,51 @@ export async function queryRange(
   const firstMs = Math.floor(fromMs / stepMs) * stepMs
   const endMs = Math.ceil(toMs / stepMs) * stepMs
   const sums = new StepSums(firstMs, stepMs, Math.round((endMs - firstMs) / stepMs))
-  for (const head of view.heads) {
+  for (const { number, head } of view.heads) {
     const bounds = head.bounds(id)
     if (!bounds || bounds.maxMs < firstMs || bounds.minMs >= endMs) continue
+    const gone = forgottenIn(view.forgotten, number, firstMs, endMs)
     const columns = head.sorted(id)
-    sums.addColumns(
-      columns,
-      lowerBound(columns.tMs, columns.count, firstMs),
-      lowerBound(columns.tMs, columns.count, endMs),
-    )
+    const from = lowerBound(columns.tMs, columns.count, firstMs)
+    const until = lowerBound(columns.tMs, columns.count, endMs)
+    if (gone.length === 0) sums.addColumns(columns, from, until)
+    else addShown(sums, columns, from, until, gone)
   }
   const overlaps = (file: TableFile) => file.footer.maxMs >= firstMs && file.footer.minMs < endMs
-  const read = async (file: TableFile, tableOf: number, add: (body: Uint8Array) => string | null) => {
+  const read = async (
+    file: TableFile,
+    tableOf: number,
+    add: (body: Uint8Array) => string | null,
+    within: readonly Stretch[] | null = null,
+  ) => {
     if (!overlaps(file)) return
     const bad = (offsetBytes: number, reason: string) => hooks.onDamage({ file: file.path, offsetBytes, reason })
     const entry = await entryOf(file, tableOf, id, hooks)
     if (!entry || entry.lastMs < firstMs || entry.firstMs >= endMs) return
-    for (const body of await file.blocks(entry, bad, firstMs, endMs)) {
+    const [fromOf, endOf] = within ? [within[0]!.fromMs, within.at(-1)!.toMs] : [firstMs, endMs]
+    for (const body of await blocksOf(file, entry, bad, fromOf, endOf, hooks.onGone)) {
       const reason = add(body)
       if (reason) bad(entry.offsetBytes, reason)
     }
   }
   const isFine = table < 0
-  await eachOf(view.raws, async ({ file, hasRoll }) => {
-    if (isFine || !hasRoll) await read(file, 0, (body) => addBlock(sums, body))
+  // A roll-up still counts what is forgotten: the steps that it touches are made of full resolution, where that is still there.
+  const touched = isFine ? [] : touchedSteps(view.forgotten, ROLLUP_STEPS_MS[table]!, firstMs, endMs)
+  const bare = view.rolls.filter(({ isBare }) => isBare)
+  await eachOf(view.raws, async ({ number, file, hasRoll }) => {
+    const gone = forgottenIn(view.forgotten, number, firstMs, endMs)
+    if (isFine || !hasRoll) await read(file, 0, (body) => addBlock(sums, body, gone, null))
+    else if (touched.length > 0 && !bare.some(({ from, to }) => number >= from && number <= to))
+      await read(file, 0, (body) => addBlock(sums, body, gone, touched), touched)
   })
   // Where full resolution is gone, the finest roll-up stands in for it; where it is not, the roll-up would count it twice.
   const taken = isFine ? sums.samples.slice() : null
   // Small files have the finest step only.
   await eachOf(view.rolls, async ({ file, isBare }) => {
     if (!isFine || isBare)
-      await read(file, Math.min(Math.max(0, table), file.footer.tableCount - 1), (body) => addRollup(sums, body, taken))
+      await read(file, Math.min(Math.max(0, table), file.footer.tableCount - 1), (body) =>
+        addRollup(sums, body, taken, isBare ? [] : touched),
+      )
   })
   return pointsOf(sums, toMs)
 }
@@ -94,19 +111,67 @@ export async function queryRange(
 const scratchBlock = createSampleBlock(BLOCK_ROWS_MAX)
 const scratchRows: RollupRows = createRollupRows(ROLLUP_ROWS_MAX)
 
-function addBlock(sums: StepSums, body: Uint8Array): string | null {
+/** From `fromMs` until before `toMs`. */
+interface Stretch {
+  fromMs: number
+  toMs: number
+}
+
+/** The steps that hold something forgotten, in order and apart. */
+function touchedSteps(all: readonly Forgotten[], stepMs: number, fromMs: number, toMs: number): Stretch[] {
+  const steps: Stretch[] = []
+  for (const one of [...all].sort((a, b) => a.fromMs - b.fromMs)) {
+    if (one.fromMs >= toMs || one.toMs <= fromMs) continue
+    const startMs = Math.floor(one.fromMs / stepMs) * stepMs
+    const endMs = Math.ceil(one.toMs / stepMs) * stepMs
+    const last = steps.at(-1)
+    if (last && startMs <= last.toMs) last.toMs = Math.max(last.toMs, endMs)
+    else steps.push({ fromMs: startMs, toMs: endMs })
+  }
+  return steps
+}
+
+const isWithin = (stretches: readonly Stretch[], tMs: number) =>
+  stretches.some(({ fromMs, toMs }) => tMs >= fromMs && tMs < toMs)
+
+function addShown(sums: StepSums, columns: Columns, from: number, until: number, gone: readonly Forgotten[]): void {
+  const { tMs, value, meta } = columns
+  for (let i = from; i < until; i++) {
+    if (!isForgotten(gone, tMs[i]!, meta[i]! >>> 16)) sums.addSample(tMs[i]!, value[i]!, isValid(meta[i]!, value[i]!))
+  }
+}
+
+/** Adds the rows of a block; with `within` only those of these stretches. */
+function addBlock(
+  sums: StepSums,
+  body: Uint8Array,
+  gone: readonly Forgotten[],
+  within: readonly Stretch[] | null,
+): string | null {
   const reason = decodeBlock(body, scratchBlock)
   if (reason) return reason
   const { count, tMs, value, absent, flags } = scratchBlock
   for (let i = 0; i < count; i++) {
+    if (within && !isWithin(within, tMs[i]!)) continue
+    if (gone.length > 0 && isForgotten(gone, tMs[i]!, flags[i]!)) continue
     sums.addSample(tMs[i]!, value[i]!, (flags[i]! & 1) === 1 && absent[i] === 0 && Number.isFinite(value[i]!))
   }
   return null
 }
 
-function addRollup(sums: StepSums, body: Uint8Array, taken: Float64Array | null): string | null {
+/** Adds the rows of a roll-up but for those that begin in `without`. */
+function addRollup(
+  sums: StepSums,
+  body: Uint8Array,
+  taken: Float64Array | null,
+  without: readonly Stretch[],
+): string | null {
   const reason = decodeRollup(body, scratchRows)
   if (reason) return reason
+  for (let i = 0; without.length > 0 && i < scratchRows.count; i++) {
+    // A row of no samples adds nothing.
+    if (isWithin(without, scratchRows.startMs[i]!)) scratchRows.samples[i] = scratchRows.valid[i] = 0
+  }
   sums.addRows(scratchRows, taken)
   return null
 }
@@ -141,8 +206,26 @@ async function entryOf(file: TableFile, table: number, id: SeriesId, hooks: Quer
   }
 }
 
-/** A stretch of samples in order of time, from one head or one bucket. */
-interface Stretch {
+/** The blocks of an entry; none when the file went since, merged or given up. */
+async function blocksOf(
+  file: TableFile,
+  entry: Entry,
+  bad: (offsetBytes: number, reason: string) => void,
+  fromMs: number,
+  toMs: number,
+  onGone: () => void,
+): Promise<Uint8Array[]> {
+  try {
+    return await file.blocks(entry, bad, fromMs, toMs)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    onGone()
+    return []
+  }
+}
+
+/** Samples in order of time, from one head or one bucket. */
+interface Source {
   firstMs: number
   lastMs: number
   load(): Promise<SampleBlock[]>
@@ -158,21 +241,28 @@ export async function* querySamples(
   fromMs: number,
   toMs: number,
   onDamage: OnDamage,
+  buckets: { after: number; upTo: number } = { after: 0, upTo: Number.POSITIVE_INFINITY },
 ): AsyncGenerator<SampleBlock> {
-  const stretches: Stretch[] = []
-  for (const { file: raw } of view.raws) {
+  const isAsked = (number: number) => number > buckets.after && number <= buckets.upTo
+  const shown = (blocks: SampleBlock[], number: number) => {
+    const gone = forgottenIn(view.forgotten, number, fromMs, toMs)
+    return gone.length === 0 ? blocks : blocks.map((block) => withoutForgotten(block, gone))
+  }
+  const stretches: Source[] = []
+  for (const { number, file: raw } of view.raws) {
+    if (!isAsked(number)) continue
     if (raw.footer.maxMs < fromMs || raw.footer.minMs >= toMs) continue
     const entry = await entryOf(raw, 0, id, { onDamage, onGone: () => {} }) // given up: what is gone is gone
     if (!entry || entry.lastMs < fromMs || entry.firstMs >= toMs) continue
     stretches.push({
       firstMs: entry.firstMs,
       lastMs: entry.lastMs,
-      load: () => loadBlocks(raw, entry, fromMs, toMs, onDamage),
+      load: async () => shown(await loadBlocks(raw, entry, fromMs, toMs, onDamage), number),
     })
   }
-  for (const head of view.heads) {
+  for (const { number, head } of view.heads) {
     const bounds = head.bounds(id)
-    if (!bounds || bounds.maxMs < fromMs || bounds.minMs >= toMs) continue
+    if (!isAsked(number) || !bounds || bounds.maxMs < fromMs || bounds.minMs >= toMs) continue
     const load = async () => {
       const columns = head.sorted(id)
       const from = lowerBound(columns.tMs, columns.count, fromMs)
@@ -183,7 +273,7 @@ export async function* querySamples(
         block.count = copyRows(columns, at, at + block.tMs.length, block, 0)
         blocks.push(block)
       }
-      return blocks
+      return shown(blocks, number)
     }
     stretches.push({ firstMs: bounds.minMs, lastMs: bounds.maxMs, load })
   }
@@ -211,7 +301,7 @@ async function loadBlocks(
 ): Promise<SampleBlock[]> {
   const bad = (offsetBytes: number, reason: string) => onDamage({ file: file.path, offsetBytes, reason })
   const blocks: SampleBlock[] = []
-  for (const body of await file.blocks(entry, bad, fromMs, toMs)) {
+  for (const body of await blocksOf(file, entry, bad, fromMs, toMs, () => {})) {
     const reason = decodeBlock(body, scratchBlock)
     if (reason) bad(entry.offsetBytes, reason)
     else blocks.push(cutBlock(scratchBlock, fromMs, toMs))

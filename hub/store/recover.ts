@@ -52,7 +52,8 @@ export async function recoverLatest(
   }
 }
 
-function lastRowOf(block: SampleBlock): Columns {
+/** The last row of a block as columns. */
+export function lastRowOf(block: SampleBlock): Columns {
   const { count, tMs, value } = block
   const row = count - 1
   return {

@@ -21,9 +21,9 @@ interface Bucket {
 /** What a query looks at. */
 export interface SealedView {
   /** Oldest first; `hasRoll` false when no roll-up file stands for it. */
-  raws: readonly { file: TableFile; hasRoll: boolean }[]
+  raws: readonly { number: number; file: TableFile; hasRoll: boolean }[]
   /** Oldest first; `isBare` when the full resolution of a part of it is gone. */
-  rolls: readonly { file: TableFile; isBare: boolean }[]
+  rolls: readonly { from: number; to: number; file: TableFile; isBare: boolean }[]
 }
 
 /** What the thread beside does. */
@@ -289,9 +289,9 @@ function viewOf(buckets: readonly Bucket[], rolls: readonly Roll[]): SealedView 
       covered.add(number)
       if (!rawNumbers.has(number)) isBare = true
     }
-    return { file, isBare }
+    return { from, to, file, isBare }
   })
-  return { raws: raws.map(({ number, file }) => ({ file, hasRoll: covered.has(number) })), rolls: marked }
+  return { raws: raws.map(({ number, file }) => ({ number, file, hasRoll: covered.has(number) })), rolls: marked }
 }
 
 /** Files that are opened at the same time. */

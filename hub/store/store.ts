@@ -1,6 +1,7 @@
 // The store as the other parts see it. What is appended becomes readable and acknowledged together, at the next group commit.
 import type { Sample, SampleBlock } from '../core/sample.ts'
 import type { ReadOn } from './cursor.ts'
+import type { Forgotten } from './forgotten.ts'
 
 /** A small integer that stands for `uid/sensor` while the store is open. */
 export type SeriesId = number
@@ -55,6 +56,12 @@ export interface StoreStats {
   damaged: readonly { file: string; offsetBytes: number; reason: string }[]
 }
 
+/** Buckets after one, up to one; of these also the rows that were forgotten as of that last one. */
+export interface WrittenIn {
+  after: number
+  upTo?: number
+}
+
 export interface Store {
   /** The id of a series, made at first use; `unit` of an existing series is updated. */
   series(uid: string, sensor: string, unit: string): SeriesId
@@ -80,6 +87,8 @@ export interface Store {
   range(series: SeriesId, fromMs: number, toMs: number, points: number): Promise<RangePoints>
   /** Samples in [fromMs, toMs) in order of time, a block at a time, never more than a bounded number in memory. */
   samples(series: SeriesId, fromMs: number, toMs: number): AsyncIterable<SampleBlock>
+  /** The same of what was written in these buckets. */
+  samples(series: SeriesId, fromMs: number, toMs: number, written: WrittenIn): AsyncIterable<SampleBlock>
   /**
    * All samples since a cursor that an earlier call gave (null: the oldest), about `samplesMax` of them: for whoever passes them on. Every
    * sample comes at least once, also over restarts (cursor.ts). BAD_REQUEST for a cursor that is none.
@@ -93,6 +102,10 @@ export interface Store {
     toMs?: number
     limit: number
   }): Promise<StoredEvent[]>
+  /** Ends the bucket that is being written; its number. What was appended before is in it or in older ones. DISK, STORE_FULL. */
+  endBucket(): Promise<number>
+  /** From now on these rows are passed over by every reader; durable when it resolves. Twice for one bucket: the second counts. DISK. */
+  forget(stretch: Forgotten): Promise<void>
   stats(): StoreStats
   /** What keeps the store from taking data now, in words; null when it is well. */
   fault(): string | null

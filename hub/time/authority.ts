@@ -46,6 +46,8 @@ export interface TimeAuthority {
   status(): TimeStatus
   /** The same as `status().isTrusted`, cheap. */
   isTrusted(): boolean
+  /** Somebody said that it is right; one that only ran on is trusted, and may yet be found wrong. */
+  isProven(): boolean
   /** Takes the time from staff. CLOCK_KEPT while a time server keeps it, BAD_REQUEST for a time that cannot be. */
   setByStaff(wallMs: number): Promise<TimeStatus>
   /** True while the time is a guess: the machine had stopped and nobody has said since what time it is. */
@@ -210,6 +212,7 @@ export async function openTimeAuthority(parts: {
   return {
     status,
     isTrusted: () => !isUnset,
+    isProven: () => isServed || staff !== null || isFromNodes,
     isDoubted: () => isDoubted && !isServed,
     setByStaff(wallMs) {
       if (!(wallMs >= CLOCK_SANE_FROM_MS && wallMs < TIME_END_MS)) {

@@ -13,6 +13,12 @@ const FILE_MAX_BYTES = 4_096
 /** Corrections that wait; a clock that is wrong more often in one run has a fault that no correction mends. */
 const PENDING_MAX = 8
 
+/**
+ * With the buckets that hold what was placed wrongly: `after` ended when this run of the hub began, or the clock was put right the last time;
+ * null when that is not known. `bucketMax` ended when the clock was right again.
+ */
+type Pending = ClockCorrection & { after?: number | null; bucketMax?: number }
+
 export interface Corrections {
   /** Notes a correction and puts the samples right, after those before it. */
   add(correction: ClockCorrection): void
@@ -28,6 +34,8 @@ export async function openCorrections(parts: {
   store: RestampStore & Pick<Store, 'appendEvent'>
   clock: Clock
   log: Log
+  /** Whether the hub's clock is known to be right, as it starts; one that is only plausible may be corrected yet. */
+  isClockProven(): boolean
 }): Promise<Corrections> {
   const { store, clock, disk, log } = parts
   const path = join(parts.dir, 'corrections.json')
@@ -36,14 +44,32 @@ export async function openCorrections(parts: {
     log.warn('corrections-unreadable', errorFields(error))
     return null
   })
-  let pending = parseCorrections(bytes)
+  let pending: Pending[] = parseCorrections(bytes)
   let working: Promise<void> = Promise.resolve()
   const save = () => replaceFile(disk, path, Buffer.from(JSON.stringify(pending)))
 
-  async function carryOut(correction: ClockCorrection) {
+  /** What this run writes while its clock is wrong is in a bucket of its own: nothing of an earlier time is taken for wrong. */
+  let after: number | null = null
+  if (!parts.isClockProven()) {
+    after = await store.endBucket().catch((error) => {
+      log.warn('bucket-not-ended', errorFields(error))
+      return null
+    })
+  }
+
+  async function carryOut(correction: Pending) {
     if (isClosed) return
     try {
-      const rows = await restamp(store, correction, () => isClosed)
+      if (correction.bucketMax === undefined) {
+        correction.bucketMax = after = await store.endBucket()
+        await save()
+      }
+      const rows = await restamp(
+        store,
+        correction,
+        { after: correction.after ?? null, bucketMax: correction.bucketMax },
+        () => isClosed,
+      )
       if (isClosed) return
       log.info('samples-put-right', { byMs: correction.byMs, rows })
       pending = pending.filter((each) => each !== correction)
@@ -53,7 +79,7 @@ export async function openCorrections(parts: {
     }
   }
 
-  const work = (correction: ClockCorrection) => {
+  const work = (correction: Pending) => {
     working = working.then(() => carryOut(correction))
   }
   for (const correction of pending) work(correction)
@@ -64,9 +90,10 @@ export async function openCorrections(parts: {
       const body = encodeCbor({ v: 1, event: 'clock-corrected', since: sinceMs, until: untilMs, by: byMs })
       store.appendEvent({ tMs: clock.wallMs(), kind: 'hub', uid: '', body })
       if (pending.length >= PENDING_MAX) return
-      pending = [...pending, correction]
+      const noted = { ...correction, after }
+      pending = [...pending, noted]
       working = working.then(save).catch((error) => log.error('correction-not-written', errorFields(error)))
-      work(correction)
+      work(noted)
     },
     async settled() {
       for (let before: Promise<void> | null = null; before !== working; ) {
@@ -82,7 +109,7 @@ export async function openCorrections(parts: {
 }
 
 /** What a file says is left to do; nothing when it is missing or broken. */
-function parseCorrections(bytes: Uint8Array | null): ClockCorrection[] {
+function parseCorrections(bytes: Uint8Array | null): Pending[] {
   try {
     const found: unknown = bytes ? JSON.parse(Buffer.from(bytes).toString('utf8')) : []
     if (!Array.isArray(found)) return []
