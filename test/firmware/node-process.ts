@@ -56,12 +56,14 @@ export function startNode(
   options: string[] = [],
   host = 'localhost',
 ): NodeProcess {
-  const state = join(files.dir, 'state')
+  const place = ['--place', files.prefix.slice('/farm/'.length), '--hub', `${host}:${mqttsPort}`]
+  return spawnNode(program, files.uid, join(files.dir, 'state'), [...place, '--certs', files.dir, ...options])
+}
+
+/** A node with what the options say, and what it kept in `state`. */
+export function spawnNode(program: string, uid: string, state: string, options: string[]): NodeProcess {
   mkdirSync(state, { recursive: true })
-  const args = ['--uid', files.uid, '--place', files.prefix.slice('/farm/'.length), '--hub', `${host}:${mqttsPort}`]
-  const child = spawn(program, [...args, '--certs', files.dir, '--state', state, ...options], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const child = spawn(program, ['--uid', uid, '--state', state, ...options], { stdio: ['pipe', 'pipe', 'inherit'] })
   const events: NodeEvent[] = []
   createInterface(child.stdout!).on('line', (line) => {
     if (events.length < EVENTS_MAX) events.push(JSON.parse(line) as NodeEvent)

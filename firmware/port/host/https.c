@@ -35,14 +35,7 @@ static void end(struct https *https) {
   https->handlers.on_end(https->handlers.ctx);
 }
 
-int https_get(struct https *https, const char *host, const char *name, const char *place, uint32_t from_bytes, uint64_t now_ms) {
-  const char *path = strchr(place, '/');
-  char port[8];
-  https_stop(https);
-  if (place[0] != ':' || !path || path - place < 2 || (size_t)(path - place) > sizeof port) return -1;
-  snprintf(port, sizeof port, "%.*s", (int)(path - place - 1), place + 1);
-  snprintf(https->host, sizeof https->host, "%s", name);
-  snprintf(https->request, sizeof https->request, "GET %s HTTP/1.1\r\nHost: %s\r\nRange: bytes=%u-\r\nConnection: close\r\n\r\n", path, name, from_bytes);
+static int dial(struct https *https, const char *host, const char *port, uint64_t now_ms) {
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
   if (getaddrinfo(host, port, &hints, &found) != 0) return -1;
   https->fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -56,8 +49,32 @@ int https_get(struct https *https, const char *host, const char *name, const cha
   https->state = HTTPS_TCP;
   https->since_ms = now_ms;
   https->sent = https->head_bytes = 0;
-  https->from_bytes = from_bytes;
+  https->status = 0;
   return 0;
+}
+
+int https_get(struct https *https, const char *host, const char *name, const char *place, uint32_t from_bytes, uint64_t now_ms) {
+  const char *path = strchr(place, '/');
+  char port[8];
+  https_stop(https);
+  if (place[0] != ':' || !path || path - place < 2 || (size_t)(path - place) > sizeof port) return -1;
+  snprintf(port, sizeof port, "%.*s", (int)(path - place - 1), place + 1);
+  snprintf(https->host, sizeof https->host, "%s", name);
+  snprintf(https->request, sizeof https->request, "GET %s HTTP/1.1\r\nHost: %s\r\nRange: bytes=%u-\r\nConnection: close\r\n\r\n", path, name, from_bytes);
+  https->from_bytes = from_bytes;
+  https->is_ask = false;
+  return dial(https, host, port, now_ms);
+}
+
+int https_ask(struct https *https, const char *host, const char *port, const char *name, const char *path, const char *body, uint64_t now_ms) {
+  https_stop(https);
+  snprintf(https->host, sizeof https->host, "%s", name);
+  /* HTTP/1.0: the answer comes in one piece, to the end of the connection. */
+  int size = snprintf(https->request, sizeof https->request, "%s %s HTTP/1.0\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+                      body ? "POST" : "GET", path, name, body ? strlen(body) : 0, body ? body : "");
+  if (size < 0 || (size_t)size >= sizeof https->request) return -1;
+  https->is_ask = true;
+  return dial(https, host, port, now_ms);
 }
 
 static bool is_again(struct https *https, int result) {
@@ -87,9 +104,14 @@ static const char *header(const struct https *https, const char *name) {
   return NULL;
 }
 
-/* The head is there: only the very range that was asked for is taken. */
+/* The head is there: of an image only the very range that was asked for is taken. */
 static bool take_head(struct https *https) {
   unsigned long long from = 0, last = 0, whole = 0;
+  if (https->is_ask) {
+    https->left = UINT64_MAX;
+    https->state = HTTPS_BODY;
+    return sscanf(https->head, "HTTP/1.%*1[01] %3u", &https->status) == 1;
+  }
   const char *range = header(https, "content-range");
   if (strncmp(https->head, "HTTP/1.1 206", 12) != 0 || !range) return false;
   if (sscanf(range, " bytes %llu-%llu/%llu", &from, &last, &whole) != 3 || from != https->from_bytes || last < from) return false;

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "host_boot.h"
+#include "host_enrol.h"
 #include "host_flash.h"
 #include "host_sensors.h"
-#include "https.h"
 #include "mqtt.h"
 #include "roost/node.h"
 
@@ -23,12 +23,13 @@ struct app {
   struct roost_ota ota;
   struct mqtt mqtt;
   struct https https;
+  struct host_enrol enrol;
+  SSL_CTX *tls; /* of the identity */
   struct host_flash flash;
   struct host_boot loader;
   struct host_sensors sensors;
   struct roost_node_setup setup;
-  char host[128], port[8];
-  const char *chip;
+  const char *chip, *place;
   bool has_https;
   char will_topic[160], command_filter[160], ota_filter[160];
   uint8_t will[256];
@@ -62,12 +63,12 @@ static void say(const char *event, const char *detail) {
 static int net_connect(void *ctx) {
   struct app *app = ctx;
   size_t will_bytes = 0;
-  if (!app->has_network || host_image_is(&app->loader.image, "deaf") || roost_node_will(&app->node, app->will, sizeof app->will, &will_bytes)) return ROOST_ERR_NET;
+  if (!app->has_network || !app->tls || host_image_is(&app->loader.image, "deaf") || roost_node_will(&app->node, app->will, sizeof app->will, &will_bytes)) return ROOST_ERR_NET;
   const char *prefix = roost_node_prefix(&app->node);
   snprintf(app->will_topic, sizeof app->will_topic, "%s/status/system", prefix);
   snprintf(app->command_filter, sizeof app->command_filter, "%s/cmd/#", prefix);
   snprintf(app->ota_filter, sizeof app->ota_filter, "%s/ota/#", prefix);
-  struct mqtt_options options = {.host = app->host, .port = app->port, .name = "localhost", .client_id = app->setup.uid,
+  struct mqtt_options options = {.host = app->enrol.identity.host, .port = app->enrol.identity.mqtts_port, .name = "localhost", .client_id = app->setup.uid,
                                  .will_topic = app->will_topic, .will = app->will, .will_bytes = will_bytes,
                                  .filters = {app->command_filter, app->ota_filter}};
   return mqtt_connect(&app->mqtt, &options, clock_ms(CLOCK_BOOTTIME)) == 0 ? ROOST_OK : ROOST_ERR_NET;
@@ -96,11 +97,11 @@ static int fetch(void *ctx, const char *url, uint32_t from_bytes) {
     https_stop(&app->https);
     return ROOST_OK;
   }
-  if (!app->has_network) return ROOST_ERR_NET;
+  if (!app->has_network || !app->tls) return ROOST_ERR_NET;
   char detail[64];
   snprintf(detail, sizeof detail, "\"from\":%u", from_bytes);
   say("fetch", detail);
-  return https_get(&app->https, app->host, "localhost", url, from_bytes, clock_ms(CLOCK_BOOTTIME)) == 0 ? ROOST_OK : ROOST_ERR_NET;
+  return https_get(&app->https, app->enrol.identity.host, "localhost", url, from_bytes, clock_ms(CLOCK_BOOTTIME)) == 0 ? ROOST_OK : ROOST_ERR_NET;
 }
 static void on_body(void *ctx, const uint8_t *bytes, size_t size) {
   struct app *app = ctx;
@@ -128,7 +129,47 @@ static int move(void *ctx, double percent, uint32_t ramp_s) {
 }
 static double position(void *ctx) { return ((struct app *)ctx)->window_percent; }
 
+static int rotate_key(void *ctx) {
+  struct app *app = ctx;
+  return roost_enrol_renew(&app->enrol.enrol, up_ms(app));
+}
+
 static struct roost_actuator window;
+
+/* New connections are made with the identity as it is now. */
+static bool use_identity(struct app *app) {
+  SSL_CTX *tls = host_pki_tls(&app->enrol.identity);
+  if (!tls) return false;
+  SSL_CTX_free(app->tls);
+  app->tls = app->mqtt.tls = app->https.tls = tls;
+  return true;
+}
+
+static void on_identity(void *ctx, bool is_first) {
+  struct app *app = ctx;
+  if (!use_identity(app)) return;
+  if (is_first) { /* the place is the node's name: it begins anew with it, and with what it has measured */
+    roost_node_flush(&app->node);
+    app->wants_boot = true;
+    return;
+  }
+  mqtt_drop(&app->mqtt);
+}
+
+static void on_renewal_failed(void *ctx) { roost_node_raise(&((struct app *)ctx)->node, ROOST_CODE_SEC_KEY_ROTATION_FAILED, NULL, 0); }
+
+static void forget(void *ctx) {
+  struct app *app = ctx;
+  struct roost_nvs nvs = app->setup.nvs;
+  static const char *const KEYS[] = {"identity", "id-next", "config"};
+  for (unsigned i = 0; i < sizeof KEYS / sizeof *KEYS; i++) (void)nvs.set(nvs.ctx, KEYS[i], "", 0);
+  memset(&app->enrol.identity, 0, sizeof app->enrol.identity);
+  SSL_CTX_free(app->tls);
+  app->tls = app->mqtt.tls = app->https.tls = NULL;
+  app->place = NULL;
+  say("forgotten", "");
+  app->wants_boot = true;
+}
 
 static bool boot(struct app *app, const char *reason) {
   mqtt_drop(&app->mqtt);
@@ -154,11 +195,14 @@ static bool boot(struct app *app, const char *reason) {
   app->setup.actuator_count = 1;
   app->setup.channels = app->sensors.channels;
   app->setup.channel_count = HOST_CHANNELS;
+  app->setup.place = app->place ? app->place : app->enrol.identity.place[0] ? app->enrol.identity.place : NULL;
   if (roost_node_create(&app->node, &app->setup)) return false;
   char detail[160];
   snprintf(detail, sizeof detail, "\"boot\":%u,\"backlog\":%u,\"version\":\"%s\",\"partition\":\"%s\"", app->node.boot,
            roost_outbox_count(&app->node.outbox), app->loader.image.version, app->loader.partition);
   say("boot", detail);
+  app->enrol.enrol.fw_version = app->setup.fw_version;
+  host_enrol_boot(&app->enrol);
   return true;
 }
 
@@ -175,7 +219,7 @@ static bool obey(struct app *app, char *line) {
   char *word = strtok(line, " \n"), *first = strtok(NULL, " \n"), *second = strtok(NULL, " \n");
   if (!word) return true;
   if (strcmp(word, "network") == 0 && first) {
-    app->has_network = strcmp(first, "on") == 0;
+    app->has_network = app->enrol.has_network = strcmp(first, "on") == 0;
     if (!app->has_network) mqtt_drop(&app->mqtt);
     if (!app->has_network && app->https.state != HTTPS_IDLE) {
       https_stop(&app->https);
@@ -196,6 +240,10 @@ static bool obey(struct app *app, char *line) {
     for (unsigned i = 0; i < 2; i++) app->loader.slots[i].is_full = strcmp(first, "full") == 0;
   } else if (strcmp(word, "age") == 0 && first) {
     app->booted_ms -= strtoul(first, NULL, 10);
+  } else if (strcmp(word, "code") == 0 && first) {
+    return host_enrol_submit(&app->enrol, first);
+  } else if (strcmp(word, "button") == 0 && first) {
+    app->enrol.is_button_pressed = strcmp(first, "press") == 0;
   } else if (strcmp(word, "brownout") == 0) {
     roost_node_flush(&app->node);
     return boot(app, "brownout");
@@ -237,14 +285,16 @@ static void run(struct app *app) {
     uint32_t wait_ms = roost_node_step(&app->node);
     mqtt_step(&app->mqtt, clock_ms(CLOCK_BOOTTIME));
     https_step(&app->https, clock_ms(CLOCK_BOOTTIME));
+    host_enrol_step(&app->enrol);
     if (host_image_is(&app->loader.image, "crash") && up_ms(app) > CRASH_MS && !boot(app, "panic")) exit(1);
     if (app->wants_boot && !boot(app, "software")) exit(1);
     /* poll passes over the -1 of a connection that is down */
-    struct pollfd polled[3] = {{.fd = STDIN_FILENO, .events = POLLIN},
+    struct pollfd polled[4] = {{.fd = STDIN_FILENO, .events = POLLIN},
                                {.fd = app->mqtt.fd, .events = mqtt_poll_events(&app->mqtt)},
-                               {.fd = app->https.fd, .events = https_poll_events(&app->https)}};
+                               {.fd = app->https.fd, .events = https_poll_events(&app->https)},
+                               {.fd = app->enrol.https.fd, .events = https_poll_events(&app->enrol.https)}};
     if (wait_ms > 100) wait_ms = 100; /* time-outs of the connection */
-    if (poll(polled, 3, (int)wait_ms) < 0) exit(1);
+    if (poll(polled, 4, (int)wait_ms) < 0) exit(1);
     if (polled[0].revents) take_orders(app);
     https_step(&app->https, clock_ms(CLOCK_BOOTTIME));
     mqtt_step(&app->mqtt, clock_ms(CLOCK_BOOTTIME));
@@ -252,10 +302,11 @@ static void run(struct app *app) {
 }
 
 static const char USAGE[] =
-    "usage: roost-node --uid rn-XXXXXXXXXXXX --place SITE/HOUSE/NODE --hub HOST:PORT --certs DIR --state DIR\n"
+    "usage: roost-node --uid rn-XXXXXXXXXXXX --state DIR --place SITE/HOUSE/NODE --hub HOST:PORT --certs DIR [--enrol PORT]\n"
+    "   or: roost-node --uid rn-XXXXXXXXXXXX --state DIR --enrol HOST:PORT --code CODE --ca-sha256 HEX   (a node that is new)\n"
     "                  [--sample-ms N] [--publish-ms N] [--flash-kb N] [--no-clock] [--chip NAME] [--no-https]\n"
     "orders on stdin: network on|off, clock set|unset, sensor ID dead|alive|VALUE, flash full|ok|rot OFFSET,\n"
-    "                 slots full|ok, age MS, reset, brownout, status, stop\n";
+    "                 slots full|ok, age MS, code CODE, button press|release, reset, brownout, status, stop\n";
 
 static const char *option(int argc, char **argv, const char *name, const char *otherwise) {
   for (int i = 1; i + 1 < argc; i++) {
@@ -271,38 +322,66 @@ static bool has_flag(int argc, char **argv, const char *name) {
   return false;
 }
 
+/* What the node knows of its hub and of itself: from NVS, else from files; the command line overrules where the hub is. */
+static bool read_identity(struct app *app, int argc, char **argv) {
+  struct roost_identity *identity = &app->enrol.identity;
+  const char *certs = option(argc, argv, "--certs", NULL), *hub = option(argc, argv, "--hub", NULL);
+  const char *enrol = option(argc, argv, "--enrol", ""), *enrol_colon = strrchr(enrol, ':'), *hub_colon = hub ? strrchr(hub, ':') : NULL;
+  bool has_identity = roost_identity_load(identity, &app->setup.nvs, app->enrol.enrol.answer) == ROOST_OK;
+  if (!has_identity && certs) has_identity = host_pki_read(identity, certs) == ROOST_OK;
+  if (hub_colon) {
+    snprintf(identity->host, sizeof identity->host, "%.*s", (int)(hub_colon - hub), hub);
+    snprintf(identity->mqtts_port, sizeof identity->mqtts_port, "%s", hub_colon + 1);
+  }
+  snprintf(app->enrol.host, sizeof app->enrol.host, "%.*s", enrol_colon ? (int)(enrol_colon - enrol) : 0, enrol);
+  snprintf(app->enrol.port, sizeof app->enrol.port, "%s", enrol_colon ? enrol_colon + 1 : enrol);
+  if (*enrol) memcpy(identity->enrol_port, app->enrol.port, sizeof identity->enrol_port);
+  snprintf(app->enrol.code, sizeof app->enrol.code, "%s", has_identity ? "" : option(argc, argv, "--code", ""));
+  if (has_identity) return identity->host[0] && use_identity(app);
+  return enrol_colon && app->enrol.code[0] && host_enrol_set_fingerprint(&app->enrol, option(argc, argv, "--ca-sha256", ""));
+}
+
 int main(int argc, char **argv) {
   static struct app app;
-  const char *hub = option(argc, argv, "--hub", NULL), *certs = option(argc, argv, "--certs", NULL);
   const char *state = option(argc, argv, "--state", NULL), *uid = option(argc, argv, "--uid", NULL);
-  const char *colon = hub ? strrchr(hub, ':') : NULL;
-  if (!colon || !certs || !state || !uid) {
+  if (!state || !uid) {
     fputs(USAGE, stderr);
     return 2;
   }
-  snprintf(app.host, sizeof app.host, "%.*s", (int)(colon - hub), hub);
-  snprintf(app.port, sizeof app.port, "%s", colon + 1);
-  app.has_network = true;
+  app.has_network = app.enrol.has_network = true;
+  app.place = option(argc, argv, "--place", NULL);
   app.chip = option(argc, argv, "--chip", "host");
   app.has_https = !has_flag(argc, argv, "--no-https");
   app.has_clock = !has_flag(argc, argv, "--no-clock");
   app.setup = (struct roost_node_setup){
       .uid = uid,
-      .place = option(argc, argv, "--place", NULL),
       .sample_ms = (uint32_t)strtoul(option(argc, argv, "--sample-ms", "1000"), NULL, 10),
       .publish_ms = (uint32_t)strtoul(option(argc, argv, "--publish-ms", "5000"), NULL, 10),
       .clock = {.ctx = &app, .up_ms = up_ms},
       .random = {.ctx = &app, .next = next_random},
       .nvs = host_nvs(state),
       .net = {.ctx = &app, .connect = net_connect, .disconnect = net_disconnect, .publish = net_publish},
-      .board = {.ctx = &app, .measure = measure, .restart = restart, .identify = identify},
+      .board = {.ctx = &app, .measure = measure, .restart = restart, .identify = identify, .rotate_key = rotate_key},
       .flash = &app.flash.port,
   };
   uint32_t flash_bytes = (uint32_t)strtoul(option(argc, argv, "--flash-kb", "512"), NULL, 10) * 1024;
-  SSL_CTX *tls = mqtt_tls_create(certs);
-  if (!tls || host_boot_open(&app.loader, state) || host_flash_open(&app.flash, state, "queue.flash", flash_bytes)) return 1;
-  mqtt_create(&app.mqtt, tls, &(struct mqtt_handlers){.ctx = &app, .on_link = on_link, .on_ack = on_ack, .on_message = on_message});
-  https_create(&app.https, tls, &(struct https_handlers){.ctx = &app, .on_body = on_body, .on_end = on_fetch_end});
+  if (host_boot_open(&app.loader, state) || host_flash_open(&app.flash, state, "queue.flash", flash_bytes)) return 1;
+  mqtt_create(&app.mqtt, NULL, &(struct mqtt_handlers){.ctx = &app, .on_link = on_link, .on_ack = on_ack, .on_message = on_message});
+  https_create(&app.https, NULL, &(struct https_handlers){.ctx = &app, .on_body = on_body, .on_end = on_fetch_end});
+  app.enrol.clock = app.setup.clock;
+  app.enrol.ctx = &app;
+  app.enrol.say = say;
+  app.enrol.on_identity = on_identity;
+  app.enrol.on_renewal_failed = on_renewal_failed;
+  app.enrol.forget = forget;
+  app.enrol.enrol.nvs = app.setup.nvs;
+  app.enrol.enrol.random = app.setup.random;
+  app.enrol.enrol.uid = uid;
+  app.enrol.enrol.chip = app.chip;
+  if (!read_identity(&app, argc, argv)) {
+    fputs(USAGE, stderr);
+    return 2;
+  }
   if (!boot(&app, "poweron")) return 1;
   run(&app);
 }

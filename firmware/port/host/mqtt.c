@@ -15,25 +15,6 @@
 enum { CONNECT_TIMEOUT_MS = 10000, KEEPALIVE_S = 60 };
 enum { CONNECT = 0x10, CONNACK = 0x20, PUBLISH_QOS1 = 0x32, PUBLISH = 0x30, PUBACK = 0x40, SUBSCRIBE = 0x82, PINGREQ = 0xc0 };
 
-SSL_CTX *mqtt_tls_create(const char *dir) {
-  char path[512];
-  SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
-  if (!tls) return NULL;
-  SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
-  SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
-  SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  snprintf(path, sizeof path, "%s/ca.crt.pem", dir);
-  bool is_good = SSL_CTX_load_verify_locations(tls, path, NULL) == 1;
-  snprintf(path, sizeof path, "%s/node.crt.pem", dir);
-  is_good = is_good && SSL_CTX_use_certificate_chain_file(tls, path) == 1;
-  snprintf(path, sizeof path, "%s/node.key.pem", dir);
-  is_good = is_good && SSL_CTX_use_PrivateKey_file(tls, path, SSL_FILETYPE_PEM) == 1;
-  if (is_good) return tls;
-  ERR_print_errors_fp(stderr);
-  SSL_CTX_free(tls);
-  return NULL;
-}
-
 void mqtt_create(struct mqtt *mqtt, SSL_CTX *tls, const struct mqtt_handlers *handlers) {
   memset(mqtt, 0, sizeof *mqtt);
   mqtt->tls = tls;

@@ -45,8 +45,6 @@ struct mqtt {
   uint8_t in[MQTT_IN_MAX], out[MQTT_OUT_MAX];
 };
 
-/* The key, certificate and CA of a node as `roost node add` writes them. NULL and a message on stderr when they cannot be read. */
-SSL_CTX *mqtt_tls_create(const char *dir);
 void mqtt_create(struct mqtt *mqtt, SSL_CTX *tls, const struct mqtt_handlers *handlers);
 /* Starts to connect; on_link tells the end. The strings and the will must stay until then. */
 int mqtt_connect(struct mqtt *mqtt, const struct mqtt_options *options, uint64_t now_ms);
