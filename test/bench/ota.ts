@@ -61,7 +61,11 @@ export async function* benchOta(options: BenchOptions): AsyncGenerator<Figure> {
   }
 
   const bench = 'ota'
-  const one = await rollOut(ota, '2.0.0', uids.slice(0, 1), false)
+  const firmware: Record<string, string> = {}
+  for (const version of ['2.0.0', '2.1.0', '2.2.0']) {
+    firmware[version] = (await ota.add({ version, sizeBytes: IMAGE_BYTES })).id
+  }
+  const one = await rollOut(ota, firmware['2.0.0']!, uids.slice(0, 1), false)
   yield { bench, figure: 'oneNodeSeconds', value: round(one.worstSeconds), unit: 's', aim: 30 }
   let worstSeconds = 0
   let growthPercent = Number.NEGATIVE_INFINITY
@@ -73,7 +77,7 @@ export async function* benchOta(options: BenchOptions): AsyncGenerator<Figure> {
     // Just before, because what else this machine does changes by the minute.
     const { load: quiet } = await measured(async () => {})
     say(`telemetry alone: p50 ${round(quiet.p50Ms)} ms, p99 ${round(quiet.p99Ms)} ms of ${quiet.acked}`)
-    const { done: run, load: busy } = await measured(() => rollOut(ota, version, uids, onlyMqtt))
+    const { done: run, load: busy } = await measured(() => rollOut(ota, firmware[version]!, uids, onlyMqtt))
     say(
       `${way}: worst of ${count} ${round(run.worstSeconds)} s, all confirmed after ${round(run.allSeconds)} s; ` +
         `telemetry p50 ${round(busy.p50Ms)} ms, p99 ${round(busy.p99Ms)} ms of ${busy.acked}, ${busy.unacknowledged} unacknowledged`,
@@ -108,8 +112,7 @@ async function addNodes(dir: string, dataDir: string, count: number): Promise<st
 }
 
 /** Seconds from a node's offer until its image is there, checked and booted; and until all are confirmed. */
-async function rollOut(ota: OtaFarm, version: string, uids: string[], onlyMqtt: boolean) {
-  const { id: firmware } = await ota.add({ version, sizeBytes: IMAGE_BYTES })
+async function rollOut(ota: OtaFarm, firmware: string, uids: string[], onlyMqtt: boolean) {
   const plan = { canaries: uids.length, atOnceMax: 16, soakMinutes: 0, onlyMqtt }
   const startMs = performance.now()
   const offeredMs = new Map<string, number>()
@@ -122,8 +125,8 @@ async function rollOut(ota: OtaFarm, version: string, uids: string[], onlyMqtt: 
     }
     return rollout.state !== 'running'
   }
-  const ended = await ota.until(id, look, ROLLOUT_MAX_MS, `the rollout of ${version}`)
-  if (ended.state !== 'done') throw new Error(`the rollout of ${version} is ${ended.state}: ${ended.reason}`)
+  const ended = await ota.until(id, look, ROLLOUT_MAX_MS, 'the rollout')
+  if (ended.state !== 'done') throw new Error(`the rollout of ${ended.version} is ${ended.state}: ${ended.reason}`)
   const seconds = uids.map((uid) => (reachedMs.get(uid)! - offeredMs.get(uid)!) / 1_000)
   return { worstSeconds: Math.max(...seconds), allSeconds: (performance.now() - startMs) / 1_000 }
 }

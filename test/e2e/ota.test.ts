@@ -100,7 +100,11 @@ describe.skipIf(reason !== null)('updates of virtual nodes by the real hub', () 
   })
 
   test('an image that no node may start is refused by the node too, and the rollout halts with its words', async () => {
-    const rollout = await give(2, '3.0.0', 'unsigned')
+    const { id } = await farm.add({ version: '3.0.0', behaviour: 'unsigned', sizeBytes: 300_000 })
+    const url = `${hub.http}/api/v1/devices/${uid(2)}/ota`
+    const asked = await fetch(url, { method: 'POST', body: JSON.stringify({ firmware: id }) })
+    const { update: begun } = (await asked.json()) as DeviceUpdateDto
+    const rollout = await farm.get(begun!.rollout)
     const halted = await farm.until(rollout.id, ({ state }) => state === 'halted', PATIENCE_MS, 'halted')
     expect(nodeOf(halted, 2)).toMatchObject({ state: 'failed', text: 'no valid signature', code: 0x4004 })
     expect(halted.reason).toContain('no valid signature')
