@@ -2,22 +2,26 @@
  * Tasks: `node` (this file; all of the core, priority 5, 8 KB, on the task watchdog), esp-mqtt (5) and Wi-Fi (23) of ESP-IDF, which
  * only leave events. The node's identity lies in encrypted NVS as the factory or the enrolment put it there.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "esp_app_desc.h"
 #include "esp_efuse.h"
 #include "esp_log.h"
 #include "esp_ota_ops.h"
+#include "esp_system.h"
 #include "esp_task_wdt.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
 #include "sdkconfig.h"
 
+#include "esp32_enrol.h"
 #include "esp32_port.h"
 #include "gpio_map.h"
 #include "roost/drivers.h"
 
-enum { TASK_STACK_BYTES = 8192, TASK_PRIORITY = 5, PEM_MAX_BYTES = 2048, TEXT_MAX_BYTES = 128 };
+enum { TASK_STACK_BYTES = 8192, TASK_PRIORITY = 5 };
 
 #define PIN_ENUM(name, number) PIN_##name = (number),
 enum pin {
@@ -32,9 +36,11 @@ static const char TAG[] = "roost";
 
 /* Strings from NVS end with 0 because there is one byte more than they may have. */
 static struct {
-  char ssid[33], password[65], host[TEXT_MAX_BYTES], place[TEXT_MAX_BYTES];
-  char ca_pem[PEM_MAX_BYTES + 1], cert_pem[PEM_MAX_BYTES + 1], key_pem[PEM_MAX_BYTES + 1];
-} identity;
+  char ssid[33], password[65], code[40];
+  uint8_t fingerprint[32];
+  struct roost_identity identity;
+  struct roost_enrol enrol;
+} farm;
 
 static struct {
   char uid[16];
@@ -98,15 +104,57 @@ static bool read_text(const struct roost_nvs *nvs, const char *key, char *out, s
   return nvs->get(nvs->ctx, key, out, room_bytes - 1, &size) == ROOST_OK && size > 0;
 }
 
+/*
+ * The factory gives Wi-Fi and host, and either a whole identity (ca, cert, key, place) or what a node needs to get one (code, ca-sha256).
+ * What the node enrolled or renewed itself comes before what the factory gave.
+ */
 static bool read_identity(const struct roost_nvs *nvs) {
-  bool is_whole = read_text(nvs, "ssid", identity.ssid, sizeof identity.ssid);
-  is_whole = read_text(nvs, "password", identity.password, sizeof identity.password) && is_whole;
-  is_whole = read_text(nvs, "host", identity.host, sizeof identity.host) && is_whole;
-  is_whole = read_text(nvs, "ca", identity.ca_pem, sizeof identity.ca_pem) && is_whole;
-  is_whole = read_text(nvs, "cert", identity.cert_pem, sizeof identity.cert_pem) && is_whole;
-  is_whole = read_text(nvs, "key", identity.key_pem, sizeof identity.key_pem) && is_whole;
-  (void)read_text(nvs, "place", identity.place, sizeof identity.place);
-  return is_whole;
+  struct roost_identity *identity = &farm.identity;
+  size_t size = 0;
+  bool has_wifi = read_text(nvs, "ssid", farm.ssid, sizeof farm.ssid) && read_text(nvs, "password", farm.password, sizeof farm.password);
+  if (roost_identity_load(identity, nvs, farm.enrol.answer) == ROOST_OK) return has_wifi;
+  bool has_host = read_text(nvs, "host", identity->host, sizeof identity->host);
+  snprintf(identity->mqtts_port, sizeof identity->mqtts_port, "8883");
+  snprintf(identity->enrol_port, sizeof identity->enrol_port, "8443");
+  bool has_certs = read_text(nvs, "ca", identity->ca_pem, sizeof identity->ca_pem) && read_text(nvs, "key", identity->key_pem, sizeof identity->key_pem) &&
+                   read_text(nvs, "cert", identity->cert_pem, sizeof identity->cert_pem);
+  (void)read_text(nvs, "place", identity->place, sizeof identity->place);
+  bool has_code = read_text(nvs, "code", farm.code, sizeof farm.code) &&
+                  nvs->get(nvs->ctx, "ca-sha256", farm.fingerprint, sizeof farm.fingerprint, &size) == ROOST_OK && size == sizeof farm.fingerprint;
+  if (!has_certs) identity->cert_pem[0] = 0;
+  return has_wifi && has_host && (has_certs || has_code);
+}
+
+/* The place is the node's name, so a new node begins anew with it. */
+static void on_enrolled(void *ctx, int err) {
+  (void)ctx;
+  if (err == ROOST_OK) esp_restart();
+  ESP_LOGW(TAG, "%s", err == ROOST_ERR_SEAL ? "the hub refuses the code, or is another one" : "the hub does not answer");
+}
+
+/* A renewed certificate is for the next connection. */
+static void on_renewed(void *ctx, int err) {
+  (void)ctx;
+  if (err == ROOST_OK) app.node.setup.net.disconnect(NULL);
+  else roost_node_raise(&app.node, ROOST_CODE_SEC_KEY_ROTATION_FAILED, NULL, 0);
+}
+
+static int rotate_key(void *ctx) {
+  (void)ctx;
+  return roost_enrol_renew(&farm.enrol, app.node.setup.clock.up_ms(app.node.setup.clock.ctx));
+}
+
+/* One try after the other: a hub that does not know the code yet may know it in a while. */
+static void enrol(void) {
+  enum { TRY_MS = 5000 };
+  struct roost_clock clock = esp32_clock();
+  for (uint64_t next_ms = 0;; vTaskDelay(pdMS_TO_TICKS(100))) {
+    uint64_t now_ms = clock.up_ms(clock.ctx);
+    esp32_enrol_pump(now_ms);
+    if (now_ms < next_ms) continue;
+    next_ms = now_ms + TRY_MS;
+    (void)roost_enrol_begin(&farm.enrol, farm.identity.host, farm.identity.enrol_port, farm.code, farm.fingerprint);
+  }
 }
 
 static void node_task(void *ctx) {
@@ -114,6 +162,7 @@ static void node_task(void *ctx) {
   ESP_ERROR_CHECK(esp_task_wdt_add(NULL));
   for (;;) {
     uint32_t wait_ms = roost_node_step(&app.node);
+    esp32_enrol_pump(app.node.setup.clock.up_ms(app.node.setup.clock.ctx));
     esp_task_wdt_reset();
     esp32_net_pump(wait_ms);
   }
@@ -137,7 +186,21 @@ void app_main(void) {
     ESP_LOGE(TAG, "%s has no identity: provision it first", app.uid);
     return;
   }
-  if (identity.place[0]) setup.place = identity.place;
+  farm.enrol.nvs = setup.nvs;
+  farm.enrol.random = setup.random;
+  farm.enrol.identity = &farm.identity;
+  farm.enrol.uid = app.uid;
+  farm.enrol.chip = CONFIG_IDF_TARGET;
+  farm.enrol.fw_version = setup.fw_version;
+  if (!farm.identity.cert_pem[0]) {
+    if (esp32_wifi_start(farm.ssid, farm.password, NULL) != ROOST_OK) ESP_LOGE(TAG, "no Wi-Fi");
+    esp32_enrol_create(&farm.enrol, on_enrolled);
+    enrol();
+  }
+  esp32_enrol_create(&farm.enrol, on_renewed);
+  roost_enrol_start(&farm.enrol, 0);
+  setup.board.rotate_key = rotate_key;
+  if (farm.identity.place[0]) setup.place = farm.identity.place;
   ESP_ERROR_CHECK(esp32_flash_open(&app.queue, "queue") == ROOST_OK ? ESP_OK : ESP_ERR_NOT_FOUND);
   if (esp32_flash_open_other_slot(&app.slot) == ROOST_OK) {
     setup.ota = &app.ota;
@@ -148,9 +211,10 @@ void app_main(void) {
   setup.channels = app.channels;
   setup.channel_count = app.channel_count;
   const struct esp32_net_settings net = {
-      .host = identity.host, .port = 8883, .ca_pem = identity.ca_pem, .cert_pem = identity.cert_pem, .key_pem = identity.key_pem};
+      .host = farm.identity.host, .port = (uint16_t)strtoul(farm.identity.mqtts_port, NULL, 10), .ca_pem = farm.identity.ca_pem,
+      .cert_pem = farm.identity.cert_pem, .key_pem = farm.identity.key_pem};
   ESP_ERROR_CHECK(esp32_net_create(&setup.net, &app.node, &net) == ROOST_OK ? ESP_OK : ESP_ERR_NO_MEM);
   ESP_ERROR_CHECK(roost_node_create(&app.node, &setup) == ROOST_OK ? ESP_OK : ESP_FAIL);
-  if (esp32_wifi_start(identity.ssid, identity.password, NULL) != ROOST_OK) ESP_LOGE(TAG, "no Wi-Fi: readings are stored");
+  if (esp32_wifi_start(farm.ssid, farm.password, NULL) != ROOST_OK) ESP_LOGE(TAG, "no Wi-Fi: readings are stored");
   xTaskCreate(node_task, "node", TASK_STACK_BYTES, NULL, TASK_PRIORITY, NULL);
 }

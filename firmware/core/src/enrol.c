@@ -81,9 +81,9 @@ static int ask(struct roost_enrol *enrol, const struct roost_identity *as, const
 
 /* {"csr":…, and for an enrolment the code and what the node is. */
 static int write_request(struct roost_enrol *enrol, bool has_code) {
-  char csr[1024];
+  char *csr = enrol->answer; /* what was in it is read */
   size_t used = 0;
-  int err = enrol->port.make_csr(enrol->port.ctx, enrol->fresh.key_pem, enrol->uid, csr, sizeof csr);
+  int err = enrol->port.make_csr(enrol->port.ctx, enrol->fresh.key_pem, enrol->uid, csr, sizeof enrol->answer);
   const char *const pairs[][2] = {
       {"{\"csr\":\"", csr}, {"\",\"code\":\"", enrol->code}, {"\",\"uid\":\"", enrol->uid},
       {"\",\"chip\":\"", enrol->chip}, {"\",\"fw_version\":\"", enrol->fw_version}};
