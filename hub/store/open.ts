@@ -61,8 +61,8 @@ const UNASKED_COMMIT_MS = 5_000
 const CHECKPOINT_FRAME_BYTES = 1 << 20
 /** Damage is remembered for the page that shows it, so many places of it. */
 const DAMAGE_MAX = 100
-/** Files that are merged under a query's feet make it begin again, so often. */
-const QUERY_TRIES = 3
+/** Files that are merged under a query's feet make it begin again, so often: a chart with a hole would not be true. */
+const QUERY_TRIES = 25
 
 export interface StoreOptions {
   dir: string
@@ -84,6 +84,8 @@ interface FullLog {
   head: Head
   events: StoredEvent[]
   sizeBytes: number
+  /** Its file is about to be closed: it is read from memory, and not yet sealed. */
+  isClosing?: boolean
 }
 
 interface OpenLog extends FullLog {
@@ -414,7 +416,7 @@ class BucketStore implements Store {
     } catch (error) {
       this.#log.warn('store-close-failed', { file: full.path, ...errorFields(error) })
     }
-    this.#waitingLogs.push(full)
+    full.isClosing = false
     this.#sealNext()
   }
 
@@ -433,6 +435,8 @@ class BucketStore implements Store {
       await file.sync()
       await this.#disk.syncDir(this.#dir)
       const head = new Head(this.#active?.head)
+      // In one step: a chart that is asked in between would have a hole of all that the full log holds.
+      if (this.#active) this.#waitingLogs.push(Object.assign(this.#active, { isClosing: true }))
       this.#active = {
         number,
         path,
@@ -486,6 +490,7 @@ class BucketStore implements Store {
       return
     }
     const [log] = this.#waitingLogs
+    if (log!.isClosing) return
     this.#sealing = this.#sealOne(log!.number).finally(() => {
       this.#sealing = null
       this.#sealNext()

@@ -1,5 +1,5 @@
 // The store on the real disk with small limits, so that logs are sealed all the time.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -155,4 +155,45 @@ test('an event that nobody asked to commit is durable after seconds, and at clos
   const again = await open(dir)
   expect(await uids(again)).toEqual(['a', 'b'])
   await again[Symbol.asyncDispose]()
+})
+
+test('a chart that is asked while logs are filled, sealed and merged under it is whole, and leaves no file open', async () => {
+  const dir = freshDir()
+  const store = await openStore({
+    ...{ dir, disk: openRealDisk(), clock, log, fanOut: 2 },
+    logLimits: { samplesMax: 60, reserveBytes: 1_024 },
+  })
+  const fromMs = 1_700_000_400_000
+  let safe = 0
+  let isOver = false
+  let asked = 0
+  async function ask() {
+    while (!isOver) {
+      const known = safe
+      const id = store.series('u', 'co2', 'ppm')
+      const { count } = await store.range(id, fromMs, fromMs + 500 * 600_000, 250)
+      expect(count.reduce((sum, one) => sum + one, 0)).toBeGreaterThanOrEqual(known * 10)
+      asked++
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  const asking = [ask(), ask(), ask()]
+  for (let n = 0; n < 150; n++) {
+    append(
+      store,
+      'u',
+      'co2',
+      Array.from({ length: 10 }, (_, i) => sample(fromMs + n * 600_000 + i * 1_000)),
+    )
+    await commit(store)
+    safe++
+  }
+  isOver = true
+  await Promise.all(asking)
+  expect(asked).toBeGreaterThan(20)
+  await store[Symbol.asyncDispose]()
+  const open = await Promise.all(
+    (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+  )
+  expect(open.filter((path) => path.startsWith(dir))).toEqual([])
 })

@@ -350,7 +350,7 @@ export class TableFile {
     return 'body' in read ? read.body : null
   }
 
-  /** Lets go of the file; it is opened again when it is read again. */
+  /** Lets go of the file; who still reads it opens it for each read. */
   async close(): Promise<void> {
     this.#isRetired = true
     if (this.#users === 0) await this.#letGo()
@@ -403,9 +403,11 @@ export class TableFile {
 
   async #read(offsetBytes: number, lengthBytes: number): Promise<Uint8Array> {
     this.#users++
-    this.#isRetired = false
     try {
-      this.#file ??= this.#disk.open(this.path, 'read')
+      this.#file ??= this.#disk.open(this.path, 'read').catch((error) => {
+        this.#file = null // it may be opened the next time
+        throw error
+      })
       // What cannot be read fails its checksum: that tells where.
       return await readAround(await this.#file, offsetBytes, lengthBytes, () => {})
     } finally {
@@ -417,7 +419,7 @@ export class TableFile {
   async #letGo(): Promise<void> {
     const file = this.#file
     this.#file = null
-    await (await file)?.close()
+    await (await file?.catch(() => null))?.close()
   }
 }
 
