@@ -426,7 +426,30 @@ static void a_slow_step_skips_what_it_missed_and_says_so(void) {
   end();
 }
 
+/* The network comes back at any moment of the back-off, after an outage of any length. */
+static void the_node_is_back_within_ten_seconds_of_the_network(void) {
+  uint64_t worst_ms = 0;
+  begin();
+  CHECK_EQUAL(create(), ROOST_OK);
+  fake_world_link(&world, true);
+  fake_world_run(&world, 20000);
+  for (unsigned i = 1; i <= 100; i++) {
+    fake_world_link(&world, false);
+    fake_world_run(&world, 700 * i);
+    CHECK(!node.is_up);
+    world.has_network = true;
+    uint64_t from_ms = world.true_ms;
+    while (!node.is_up && world.true_ms - from_ms < 60000) fake_world_run(&world, 100);
+    if (world.true_ms - from_ms > worst_ms) worst_ms = world.true_ms - from_ms;
+    fake_world_run(&world, 10000); /* a link that has held */
+  }
+  CHECK(worst_ms > 0 && worst_ms < 10000);
+  printf("back %llu ms after the network at the latest\n", (unsigned long long)worst_ms);
+  end();
+}
+
 int main(void) {
+  PROMISE(the_node_is_back_within_ten_seconds_of_the_network);
   PROMISE(a_node_takes_an_update_reports_its_health_and_confirms);
   PROMISE(an_update_whose_sensors_never_come_goes_back);
   PROMISE(an_update_without_a_link_is_not_healthy);
