@@ -78,7 +78,9 @@ export function createRauc(parts: { runDir: string; stateDir: string; clock: Clo
         const [percent] = Array.isArray(progress) ? progress : [0]
         if (typeof percent === 'number') onProgress(percent)
         if (operation !== 'idle') continue
-        if (lastError) throw new RoostError('UPDATE_REFUSED', `the update was not written: ${lastError}`)
+        if (typeof lastError === 'string' && lastError !== '') {
+          throw new RoostError('UPDATE_REFUSED', `the update was not written: ${lastError}`)
+        }
         return
       }
     },
