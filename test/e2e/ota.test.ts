@@ -54,7 +54,7 @@ describe.skipIf(reason !== null)('updates of virtual nodes by the real hub', () 
     (await (await fetch(`${hub.http}/api/v1/devices/${uid(i)}/ota`)).json()) as DeviceUpdateDto
 
   test('over HTTPS the image arrives through a cut line, is confirmed, and the hub has checked what runs', async () => {
-    const firmware = await farm.add({ version: '2.0.0', build: 'a', sizeBytes: 2_500_000 }, 'Better fans.')
+    const firmware = await farm.add({ version: '2.0.0', build: 'a', sizeBytes: 1_500_000 }, 'Better fans.')
     const rollout = await farm.start({ firmware: firmware.id, uids: [uid(0)], plan: NOW })
     await farm.until(
       rollout.id,
@@ -80,7 +80,7 @@ describe.skipIf(reason !== null)('updates of virtual nodes by the real hub', () 
   })
 
   test('over MQTT a hub that is killed in the middle goes on where it was', async () => {
-    const { id } = await farm.add({ version: '2.1.0', sizeBytes: 3_000_000 })
+    const { id } = await farm.add({ version: '2.1.0', sizeBytes: 1_500_000 })
     const plan = { ...NOW, canaries: 2, onlyMqtt: true }
     const fetched = nodes[0]!.events.filter(({ event }) => event === 'fetch').length
     const rollout = await farm.start({ firmware: id, uids: [uid(0), uid(1)], plan })
