@@ -15,7 +15,8 @@ import { openRealDisk } from '../hub/platform/disk.ts'
 import type { NodeCredentials } from '../test/sim/node-link.ts'
 import { createRandom } from '../test/sim/random.ts'
 import { nextTrouble, type Trouble } from '../test/sim/trouble.ts'
-import { openVirtualFarm, type VirtualFarm } from '../test/sim/virtual-farm.ts'
+import { openVirtualFarm } from '../test/sim/virtual-farm.ts'
+import { type DemoFarm, openCNodes } from './demo-c-nodes.ts'
 
 const USAGE = `Usage: npm run demo -- [options]
 
@@ -26,6 +27,7 @@ const USAGE = `Usage: npm run demo -- [options]
   --houses N          houses                          3
   --nodes N           nodes per house                 4
   --calm              no trouble
+  --c-nodes           nodes that run the firmware's own core (wants gcc, cmake, libssl-dev)
   --help
 `
 const HOUR_MS = 3_600_000
@@ -40,6 +42,7 @@ interface DemoOptions {
   houses: number
   nodes: number
   calm: boolean
+  cNodes: boolean
 }
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
@@ -55,6 +58,7 @@ function parse() {
       houses: { type: 'string', default: '3' },
       nodes: { type: 'string', default: '4' },
       calm: { type: 'boolean', default: false },
+      'c-nodes': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
   }).values
@@ -85,6 +89,7 @@ function readOptions(): DemoOptions {
     houses: whole('houses', 50),
     nodes: whole('nodes', 50),
     calm: values.calm,
+    cNodes: values['c-nodes'],
   }
 }
 
@@ -110,7 +115,7 @@ async function pastOf(data: string, nowMs: number) {
 }
 const stopFile = (data: string) => join(`${data}-nodes`, 'stopped-at')
 
-function tell(farm: VirtualFarm, trouble: Trouble): string {
+function tell(farm: DemoFarm, trouble: Trouble): string {
   const node = farm.nodes.find(({ uid }) => uid === trouble.uid)!
   const who = `${node.place.house}/${node.place.node}`
   const seconds = Math.round(trouble.lastsMs / 1000)
@@ -125,7 +130,7 @@ function tell(farm: VirtualFarm, trouble: Trouble): string {
 }
 
 /** Lets things go wrong until stopped. */
-function makeTrouble(farm: VirtualFarm, clock: ReturnType<typeof createRealClock>, random: () => number) {
+function makeTrouble(farm: DemoFarm, clock: ReturnType<typeof createRealClock>, random: () => number) {
   function strike(trouble: Trouble) {
     say(`  ${new Date(clock.wallMs()).toLocaleTimeString()}  ${tell(farm, trouble)}`)
     if (trouble.kind === 'reboot') farm.reboot(trouble.uid)
@@ -164,15 +169,22 @@ async function start(options: DemoOptions) {
   const hub: Hub = parts.use(await openHub(hubOptions, { disk: openRealDisk(), clock, log }))
   await mkdir(`${options.data}-nodes`, { recursive: true, mode: 0o700 })
   parts.defer(() => writeFile(stopFile(options.data), String(clock.wallMs())))
-  const farm = parts.use(
-    await openVirtualFarm({
-      ...options,
-      nodesPerHouse: options.nodes,
-      broker: { host: hub.mqtts.host === '0.0.0.0' ? '127.0.0.1' : hub.mqtts.host, port: hub.mqtts.port },
-      credentialsOf: (uid, place) => credentialsOf(uid, place, options.data),
-      clock,
-      past: await pastOf(options.data, clock.wallMs()),
-    }),
+  const broker = { host: hub.mqtts.host === '0.0.0.0' ? '127.0.0.1' : hub.mqtts.host, port: hub.mqtts.port }
+  const common = { ...options, nodesPerHouse: options.nodes, broker, clock }
+  const farm: DemoFarm = parts.use(
+    options.cNodes
+      ? await openCNodes({
+          ...common,
+          async filesOf(uid, place) {
+            await credentialsOf(uid, place, options.data)
+            return join(`${options.data}-nodes`, uid)
+          },
+        })
+      : await openVirtualFarm({
+          ...common,
+          credentialsOf: (uid, place) => credentialsOf(uid, place, options.data),
+          past: await pastOf(options.data, clock.wallMs()),
+        }),
   )
   if (!options.calm) makeTrouble(farm, clock, createRandom(options.seed + (clock.wallMs() % 1_000_000)))
 
@@ -188,9 +200,8 @@ async function start(options: DemoOptions) {
   else if (claimCode !== null) say(`      Code of this box: ${claimCode}`)
   say('')
   say(`  Nodes speak MQTT over mutual TLS on port ${hub.mqtts.port}. Data: ${options.data}`)
-  say(
-    isFirst ? '  First start: the nodes deliver a day of stored readings.' : '  The history of the last time is there.',
-  )
+  if (!isFirst) say('  The history of the last time is there.')
+  else if (!options.cNodes) say('  First start: the nodes deliver a day of stored readings.')
   say('  Ctrl-C stops it.')
   say('')
   return parts.move()
