@@ -63,7 +63,17 @@ function coverage(): boolean {
 }
 
 /** Structs that a node keeps; queues and buffers that the settings size are named on their own. */
-const STRUCTS = ['roost_node', 'roost_outbox', 'roost_ota', 'roost_peers', 'roost_lora', 'roost_sensor', 'roost_batch']
+const STRUCTS = [
+  'roost_node',
+  'roost_outbox',
+  'roost_ota',
+  'roost_peers',
+  'roost_lora',
+  'roost_sensor',
+  'roost_batch',
+  'roost_identity',
+  'roost_enrol',
+]
 
 function size(): boolean {
   const build = join(cache, 'riscv32')
@@ -116,7 +126,7 @@ function size(): boolean {
       .join(', ')}\n`,
   )
   const probe = STRUCTS.map((name) => `char size_of_${name}[sizeof(struct ${name})];`).join('\n')
-  const source = '#include "roost/node.h"\n#include "roost/lora.h"\n'
+  const source = '#include "roost/node.h"\n#include "roost/lora.h"\n#include "roost/enrol.h"\n'
   const { status, stderr } = spawnSync(
     compiler,
     [...libc, ...flags, '-fno-common', ...includes, '-x', 'c', '-', '-c', '-o', join(build, 'structs.o')],
