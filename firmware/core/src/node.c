@@ -257,6 +257,7 @@ uint32_t roost_node_step(struct roost_node *node) {
     roost_node_raise(node, ROOST_CODE_COM_BACKLOG_FULL, NULL, (int32_t)node->queue.dropped);
   }
   step_ota(node, now_ms);
+  uint32_t peers_ms = roost_node_step_peers(node, now_ms);
   send_diags(node, now_ms);
   roost_outbox_step(&node->outbox, &node->time, now_ms);
   if (node->wants_reconnect) { /* after the reply has left under the old place */
@@ -274,7 +275,7 @@ uint32_t roost_node_step(struct roost_node *node) {
     roost_node_flush(node);
     node->setup.board.restart(node->setup.board.ctx);
   }
-  uint64_t next_ms = soonest(soonest(node->next_sample_ms, node->next_publish_ms), soonest(node->next_beat_ms, now_ms + LOOK_MS));
+  uint64_t next_ms = soonest(soonest(node->next_sample_ms, node->next_publish_ms), soonest(node->next_beat_ms, now_ms + peers_ms));
   if (!node->is_up && !node->is_connecting) next_ms = soonest(next_ms, node->next_connect_ms);
   if (node->setup.ota && roost_ota_state(node->setup.ota) == ROOST_OTA_VERIFY) next_ms = soonest(next_ms, now_ms + HASH_PAUSE_MS);
   return next_ms > now_ms ? (uint32_t)(next_ms - now_ms) : 0;

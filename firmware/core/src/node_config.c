@@ -57,7 +57,7 @@ static int apply(struct roost_node *node, const struct roost_config *config) {
   if (node->publish_ms != config->publish_ms) node->next_publish_ms = now_ms + config->publish_ms;
   node->sample_ms = config->sample_ms;
   node->publish_ms = config->publish_ms;
-  return ROOST_OK;
+  return node->setup.peers ? roost_peers_set(node->setup.peers, node->peers, config->peers.count) : ROOST_OK;
 }
 
 void roost_node_load_config(struct roost_node *node) {

@@ -8,6 +8,7 @@
 #include "roost/diag.h"
 #include "roost/ota.h"
 #include "roost/outbox.h"
+#include "roost/peer.h"
 #include "roost/sensor.h"
 
 #define ROOST_NODE_CHANNELS_MAX 16u
@@ -63,6 +64,7 @@ struct roost_node_setup {
   uint8_t channel_count;
   struct roost_ota *ota; /* created by roost_node_create from ota_setup; NULL: this build takes no updates */
   struct roost_ota_setup ota_setup; /* the port fills chip to boot, the node the rest */
+  struct roost_peers *peers; /* made by the port with its radio and key; who they are says the configuration; NULL: this build has no ESP-NOW */
   struct roost_actuator *actuators;
   uint8_t actuator_count;
 };
@@ -98,6 +100,8 @@ struct roost_node {
   bool has_config;
   uint32_t sample_ms, publish_ms;
   uint64_t next_sample_ms, next_publish_ms, next_beat_ms, next_connect_ms, link_since_ms;
+  uint64_t next_peer_ms;  /* when a neighbour is asked for the time */
+  uint8_t next_peer;
   uint64_t restart_at_ms; /* 0: not asked */
   struct roost_backoff backoff;
   bool is_up, is_connecting, has_told_boot, wants_reconnect, was_unreachable;
@@ -126,6 +130,8 @@ uint32_t roost_node_step(struct roost_node *node);
 void roost_node_on_link(struct roost_node *node, bool is_up);
 void roost_node_on_ack(struct roost_node *node, uint32_t token);
 void roost_node_on_message(struct roost_node *node, const char *topic, const uint8_t *payload, size_t size_bytes);
+/* A frame from the radio of setup.peers; the bytes are deciphered in place. */
+void roost_node_on_peer_frame(struct roost_node *node, uint8_t *bytes, size_t size_bytes);
 /* The clock was set by somebody: ROOST_CLK_HUB (SNTP from the hub, cmd/time) or ROOST_CLK_PEER. A peer never overrules the hub. */
 void roost_node_set_time(struct roost_node *node, uint64_t wall_ms, enum roost_clk clk);
 /* Everything measured to flash, and a word of farewell when there is a link: before a restart and on brownout. */
@@ -136,7 +142,9 @@ void roost_node_raise(struct roost_node *node, uint16_t code, const char *sensor
 int roost_node_will(struct roost_node *node, uint8_t *out, size_t room_bytes, size_t *size_bytes);
 const char *roost_node_prefix(const struct roost_node *node);
 
-/* Between the files of the node (node.c, node_report.c, node_config.c, node_command.c). */
+/* Between the files of the node (node.c, node_peer.c, node_report.c, node_config.c, node_command.c). */
+/* Gives the milliseconds until the radio needs another look. */
+uint32_t roost_node_step_peers(struct roost_node *node, uint64_t now_ms);
 void roost_node_send_beat(struct roost_node *node, uint64_t now_ms);
 void roost_node_send_system(struct roost_node *node, enum roost_system_event event);
 void roost_node_origin(const struct roost_node *node, uint64_t at_up_ms, struct roost_origin *origin, uint32_t *has);
