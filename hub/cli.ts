@@ -117,8 +117,12 @@ export async function runCli(args: string[], world: CliWorld): Promise<number> {
     } else if (args[0] === 'backup') {
       const clock = createRealClock()
       await backupCommand(args[1] ?? '', args.slice(2), {
-        ...{ print: world.print, stdin: world.stdin, env: world.env, version: packageJson.version },
-        ...{ disk: openRealDisk(), clock },
+        print: world.print,
+        stdin: world.stdin,
+        env: world.env,
+        version: packageJson.version,
+        disk: openRealDisk(),
+        clock,
         log: createLog((line) => world.printError(`${line}\n`), clock.wallMs, 'error'),
         dataDirOf: (data) => dataDirOf({ data }, world),
       })

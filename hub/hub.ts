@@ -125,7 +125,11 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const registry = parts.use(await openRegistry({ dir: dirOf('registry'), disk, clock, log }))
   const store = parts.use(
     await openStore({
-      ...{ dir: dirOf('store'), disk, clock, log, isClockTrusted: time.isTrusted },
+      dir: dirOf('store'),
+      disk,
+      clock,
+      log,
+      isClockTrusted: time.isTrusted,
       ...(platform.works ? { works: platform.works } : {}),
     }),
   )
@@ -154,7 +158,11 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   )
   const others = parts.use(
     await openOthers({
-      ...{ dir: dirOf('registry'), disk, clock, log, store },
+      dir: dirOf('registry'),
+      disk,
+      clock,
+      log,
+      store,
       forgotten: (key) => broker?.forgetOther(key),
     }),
   )
@@ -274,12 +282,22 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     onChanged: async (name, isGone) => broker?.userChanged(name, isGone),
   })
   const staff = await openStaff({
-    ...{ dir: dirOf('staff'), disk, clock, log, passwords },
+    dir: dirOf('staff'),
+    disk,
+    clock,
+    log,
+    passwords,
     claimCode: options.claimCode ?? null,
   })
   const backup = parts.use(
     await openBackupPart({
-      ...{ dir: dirOf('backup'), dataDir, disk, clock, log, staff, version: packageJson.version },
+      dir: dirOf('backup'),
+      dataDir,
+      disk,
+      clock,
+      log,
+      staff,
+      version: packageJson.version,
       restart:
         platform.restart ?? (() => log.warn('start-again', { note: 'the restored farm is there after a restart' })),
     }),
@@ -319,19 +337,44 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   )
   const watch = parts.use(
     await openWatch({
-      ...{ dir: dataDir.path, disk, clock, log, store, registry, seriesOf: series.ofDevice },
+      dir: dataDir.path,
+      disk,
+      clock,
+      log,
+      store,
+      registry,
+      seriesOf: series.ofDevice,
       isOffline: (uid) => supervisor.get(uid)?.liveness === 'offline',
       publishMs: (uid) => configs.get(uid)?.settings.publish_ms ?? null,
       isClockTrusted: time.isTrusted,
       isWell: () => store.fault() === null,
-      actuate: (uid, id, position) => commands.send(uid, 'actuate', { id, position }, ACTUATE_TIMEOUT_MS),
+      actuate: (uid, id, position) =>
+        commands.send(
+          uid,
+          'actuate',
+          {
+            id,
+            position,
+          },
+          ACTUATE_TIMEOUT_MS,
+        ),
       changed: () => bus.emit('alarmsChanged', {}),
     }),
   )
   const ota: Ota = parts.use(
     await openOta({
-      ...{ disk, clock, log, store, registry, prefixOf, publish: served.publish, isConnected: served.isConnected },
-      dirs: { ota: dirOf('ota'), firmware: dirOf('firmware') },
+      disk,
+      clock,
+      log,
+      store,
+      registry,
+      prefixOf,
+      publish: served.publish,
+      isConnected: served.isConnected,
+      dirs: {
+        ota: dirOf('ota'),
+        firmware: dirOf('firmware'),
+      },
       carriedDir: options.firmwareDir ?? null,
       httpsPort: () => enrol?.port ?? null,
       hasCriticalAlarm: (house) => hasCriticalAlarm(watch.alarms.active(), house),
@@ -339,7 +382,8 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     }),
   )
   const update = await openAppliance(platform.appliance, {
-    ...{ disk, log },
+    disk,
+    log,
     isCritical: () => watch.alarms.active().some(({ severity, overMs }) => severity === 'critical' && overMs === null),
   })
   if (update) parts.use(update)
@@ -361,8 +405,16 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const enrol = options.enrol
     ? parts.use(
         await openOnboarding({
-          ...{ address: options.enrol, pki, registry, clock, log, credentials: serverCredentials },
-          ports: { mqtts: nodes.port, sntp: sntp ? sntp.port : null },
+          address: options.enrol,
+          pki,
+          registry,
+          clock,
+          log,
+          credentials: serverCredentials,
+          ports: {
+            mqtts: nodes.port,
+            sntp: sntp ? sntp.port : null,
+          },
           first(request, response) {
             const peer = peerOf(request.socket as TLSSocket, pki)
             return ota.answer(request, response, peer.ok ? peer.uid : null)
@@ -371,7 +423,12 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
             served.disconnect(uid)
             bus.emit('deviceChanged', { uid })
             if (former === undefined) return
-            configs.placed(uid, former).catch((error) => log.error('place-not-told', { uid, ...errorFields(error) }))
+            configs.placed(uid, former).catch((error) =>
+              log.error('place-not-told', {
+                uid,
+                ...errorFields(error),
+              }),
+            )
           },
         }),
       )
@@ -393,13 +450,18 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   }
   parts.use(
     openCertificateCare({
-      ...{ pki, clock, log, names: serverNames, isClockTrusted: time.isTrusted, current: listening.credentials },
+      pki,
+      clock,
+      log,
+      names: serverNames,
+      isClockTrusted: time.isTrusted,
+      current: listening.credentials,
       use(credentials) {
         nodes.use(credentials)
         if (tools) tools.use(credentials)
         enrol?.use(credentials)
       },
-      trustChanged: () => void backup.backups.makeNow().catch(() => {}), // none is configured, or its status says why
+      trustChanged: () => void backup.backups.makeNow().catch(() => {}),
     }),
   )
   const lag = parts.use(watchLoopLag(clock))
@@ -477,7 +539,9 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
         identity: { pki, enrolments: enrol },
         ca: { pki, nowMs: clock.wallMs },
         ota: {
-          ...{ keys: ota.keys, catalogue: ota.catalogue, disk },
+          keys: ota.keys,
+          catalogue: ota.catalogue,
+          disk,
           inUse: () => ota.rollouts.current()?.target.firmwareId ?? null,
         },
       },

@@ -75,7 +75,10 @@ export async function openWatch(parts: {
   const power = opened.use(watchPower(clock))
   const history = opened.use(
     openFlowHistory({
-      ...{ clock, log, timeZone: flocks.timeZone, seriesIn: (house, what) => view.seriesIn(house, what) },
+      clock,
+      log,
+      timeZone: flocks.timeZone,
+      seriesIn: (house, what) => view.seriesIn(house, what),
       houses: () => [...houses()],
       range: (id, fromMs, toMs, points) => store.range(id, fromMs, toMs, points),
     }),
@@ -102,8 +105,12 @@ export async function openWatch(parts: {
   let watching: Alarms | null = null
   const channels = opened.use(
     await openChannels({
-      ...{ dir: join(parts.dir, 'channels'), disk, clock, log, note, nodesOf },
-      // A siren that waits for nobody's alarm is to be heard.
+      dir: join(parts.dir, 'channels'),
+      disk,
+      clock,
+      log,
+      note,
+      nodesOf,
       isWell: () => parts.isWell() && (watching?.standstill() ?? null) === null,
       houses: () => [...houses()],
       actuate: parts.actuate,
@@ -126,14 +133,21 @@ export async function openWatch(parts: {
         .catch((error) => log.error('reply-not-kept', { alarm: id, ...errorFields(error) }))
     }
     void channels.deliver(channel, person.ways.find(isHis)!.to, {
-      ...{ id: `seen.${seen.map(({ id }) => id).join('.')}`, subject: 'Acknowledged', severity: 'warning' },
+      id: `seen.${seen.map(({ id }) => id).join('.')}`,
+      subject: 'Acknowledged',
+      severity: 'warning',
       text: `Acknowledged: ${seen.map(({ house, name }) => `${house || 'hub'} ${name}`).join(', ')}`,
     })
   }
 
   const alarms: Alarms = opened.use(
     await openAlarms({
-      ...{ dir: join(parts.dir, 'alarms'), disk, clock, log, note, minute },
+      dir: join(parts.dir, 'alarms'),
+      disk,
+      clock,
+      log,
+      note,
+      minute,
       isClockTrusted: parts.isClockTrusted,
       look(offMs) {
         wasOffMs = offMs
@@ -164,7 +178,9 @@ export async function openWatch(parts: {
       for (const event of events.toReversed()) {
         if (event.house !== house || event.alarm === undefined || event.raisedMs === undefined) continue
         byId.set(event.alarm, {
-          ...{ name: String(event.name), severity: String(event.severity), raisedMs: Number(event.raisedMs) },
+          name: String(event.name),
+          severity: String(event.severity),
+          raisedMs: Number(event.raisedMs),
           clearedMs: typeof event.overMs === 'number' ? event.overMs : null,
           ackBy: typeof event.ackBy === 'string' ? event.ackBy : null,
         })
@@ -176,14 +192,25 @@ export async function openWatch(parts: {
   const report = (site: string, house: string, date: string) => reportDay(days, site, house, date)
   opened.use(
     openMorning({
-      ...{ clock, log, flocks, report },
-      send: ({ channel, to }, message) => channels.deliver(channel, to, { ...message, severity: 'warning' }),
+      clock,
+      log,
+      flocks,
+      report,
+      send: ({ channel, to }, message) =>
+        channels.deliver(channel, to, {
+          ...message,
+          severity: 'warning',
+        }),
     }),
   )
 
   const stack = opened.move()
   return {
-    ...{ flocks, alarms, channels, history: told, arrived: view.arrived },
+    flocks,
+    alarms,
+    channels,
+    history: told,
+    arrived: view.arrived,
     diagnosed(uid, code, tMs) {
       if (Math.abs(clock.wallMs() - tMs) <= DIAGNOSTIC_AGE_MAX_MS) view.diagnosed(uid, code, clock.monotonicMs())
     },

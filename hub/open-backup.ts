@@ -38,8 +38,17 @@ export async function openBackupPart(parts: {
 }): Promise<OpenedBackup> {
   const { dir, dataDir, disk, clock, log, version, staff, restart } = parts
   const backups = await openBackups({
-    ...{ dir, disk, clock, log, randomBytes },
-    source: () => ({ dataDir: dataDir.path, farmId: dataDir.id, farm: staff.farm()?.name ?? null, version }),
+    dir,
+    disk,
+    clock,
+    log,
+    randomBytes,
+    source: () => ({
+      dataDir: dataDir.path,
+      farmId: dataDir.id,
+      farm: staff.farm()?.name ?? null,
+      version,
+    }),
   })
   let isRestoring = false
   return {

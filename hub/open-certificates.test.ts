@@ -19,8 +19,14 @@ async function world({ isTrusted = true } = {}) {
   let changes = 0
   const state = { isTrusted }
   const care = openCertificateCare({
-    ...{ pki, clock, log, names: () => names },
-    current: { ...(await pki.serverCredentials(names)), caPem: pki.caPem },
+    pki,
+    clock,
+    log,
+    names: () => names,
+    current: {
+      ...(await pki.serverCredentials(names)),
+      caPem: pki.caPem,
+    },
     isClockTrusted: () => state.isTrusted,
     use: (credentials) => used.push(credentials),
     trustChanged: () => changes++,

@@ -40,14 +40,20 @@ export async function openOnboarding(parts: {
   const onboarding = createOnboarding({ clock, log, codes, pki, registry, enrolled })
   const server: OnboardingServer = await serveOnboarding({
     ...address,
-    ...{ credentials, log, onboarding, ports },
+    credentials,
+    log,
+    onboarding,
+    ports,
     caPem: () => pki.serverCaPem,
     trustPem: () => pki.caPem,
     crlPem: pki.crlPem,
     ...(parts.first ? { first: parts.first } : {}),
   })
   return {
-    ...{ host: server.host, port: server.port, codes, stats: onboarding.stats },
+    host: server.host,
+    port: server.port,
+    codes,
+    stats: onboarding.stats,
     caSha256: () => new X509Certificate(pki.serverCaPem).fingerprint256.replaceAll(':', '').toLowerCase(),
     use: server.use,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),

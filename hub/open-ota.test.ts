@@ -32,14 +32,29 @@ async function open(disk: SimDisk, httpsPort: number | null = 8443) {
   const sent: { topic: string; payload: Uint8Array }[] = []
   const device = { uid: UID, place: { site: 'home', house: 'h1', node: 'n' }, sensors: {} }
   const ota = await openOta({
-    dirs: { ota: '/data/ota', firmware: '/data/firmware' },
+    dirs: {
+      ota: '/data/ota',
+      firmware: '/data/firmware',
+    },
     carriedDir: '/carried',
-    ...{ disk, clock, log: createLog(() => {}, clock.wallMs, 'error') },
-    store: { events: async () => [], appendEvent: () => {} },
-    registry: { list: () => [device] as never, get: (uid) => (uid === UID ? (device as never) : undefined) },
+    disk,
+    clock,
+    log: createLog(() => {}, clock.wallMs, 'error'),
+    store: {
+      events: async () => [],
+      appendEvent: () => {},
+    },
+    registry: {
+      list: () => [device] as never,
+      get: (uid) => (uid === UID ? (device as never) : undefined),
+    },
     prefixOf: () => '/farm/home/h1/n',
     isConnected: () => true,
-    publish: async (topic, payload) => void sent.push({ topic, payload }),
+    publish: async (topic, payload) =>
+      void sent.push({
+        topic,
+        payload,
+      }),
     httpsPort: () => httpsPort,
     hasCriticalAlarm: () => false,
     minuteOfDay: () => 0,

@@ -107,7 +107,13 @@ export async function openOta(parts: {
   const keys = await openReleaseKeys({ dir: parts.dirs.ota, disk, log, nowMs: clock.wallMs })
   const rollouts = opened.use(
     await openRollouts({
-      ...{ dir: parts.dirs.ota, disk, clock, log, minuteOfDay: parts.minuteOfDay, send, changed },
+      dir: parts.dirs.ota,
+      disk,
+      clock,
+      log,
+      minuteOfDay: parts.minuteOfDay,
+      send,
+      changed,
       world: {
         isOnline: parts.isConnected,
         hasCriticalAlarm: parts.hasCriticalAlarm,
@@ -117,12 +123,22 @@ export async function openOta(parts: {
     }),
   )
   const catalogue = await openCatalogue({
-    ...{ dir: parts.dirs.firmware, disk, log, keys: keys.list, secureVersionMin: rollouts.secureVersionMin },
+    dir: parts.dirs.firmware,
+    disk,
+    log,
+    keys: keys.list,
+    secureVersionMin: rollouts.secureVersionMin,
   })
   const pacer = opened.use(createPacer(clock))
   const chunks = createChunks({
-    ...{ pacer, log, image: catalogue.image },
-    publish: (uid, payload) => publish(otaTopic(prefixOf(uid), 'chunk'), payload, { qos: 0, retain: false }),
+    pacer,
+    log,
+    image: catalogue.image,
+    publish: (uid, payload) =>
+      publish(otaTopic(prefixOf(uid), 'chunk'), payload, {
+        qos: 0,
+        retain: false,
+      }),
   })
   const ranges = createRanges({ pacer, image: catalogue.image, isOffered: rollouts.isOffered })
   if (parts.carriedDir) await takeCarried(parts.carriedDir)
@@ -145,9 +161,14 @@ export async function openOta(parts: {
       uid,
       'offer',
       encodeOtaOffer({
-        ...{ id: offerId, version: entry.version, secure_version: entry.secureVersion, chip: entry.chip },
-        ...{ size: entry.sizeBytes, sha256: Buffer.from(entry.sha256, 'hex') },
-        ...{ chunk: OTA_CHUNK_BYTES as 4096, chunks: Math.ceil(entry.sizeBytes / OTA_CHUNK_BYTES) },
+        id: offerId,
+        version: entry.version,
+        secure_version: entry.secureVersion,
+        chip: entry.chip,
+        size: entry.sizeBytes,
+        sha256: Buffer.from(entry.sha256, 'hex'),
+        chunk: OTA_CHUNK_BYTES as 4096,
+        chunks: Math.ceil(entry.sizeBytes / OTA_CHUNK_BYTES),
         deadline_s: DEADLINE_S,
         ...(port === null ? {} : { url: `:${port}/firmware/${entry.id}` }),
         ...(rollout.plan.force ? { force: true } : {}),
@@ -223,30 +244,56 @@ export async function openOta(parts: {
   rollouts.begin()
   const stack = opened.move()
   return {
-    ...{ keys, catalogue, rollouts, answer: ranges.answer },
+    keys,
+    catalogue,
+    rollouts,
+    answer: ranges.answer,
     async start(firmwareId, to, plan, by) {
       const entry = catalogue.get(firmwareId)
       if (!entry) throw new RoostError('FIRMWARE_UNKNOWN', `no firmware has the id ${firmwareId}`)
       if (entry.refusal) throw new RoostError('IMAGE_REFUSED', entry.refusal)
       const nodes = nodesOf(to)
-      await catalogue.image(firmwareId) // checked once more, before the first node is told
+      await catalogue.image(firmwareId)
       await learnKnown(clock.wallMs())
       const { version, chip, elfSha256, secureVersion } = entry
       const scope = to.uids ? (to.uids.length === 1 ? to.uids[0]! : `${to.uids.length} nodes`) : (to.house ?? 'farm')
       return rollouts.create(
-        { target: { firmwareId, version, chip, elfSha256, secureVersion }, scope, plan, nodes },
+        {
+          target: {
+            firmwareId,
+            version,
+            chip,
+            elfSha256,
+            secureVersion,
+          },
+          scope,
+          plan,
+          nodes,
+        },
         by,
       )
     },
     status: (uid, status) => rollouts.status(uid, status),
     request(uid, { id, from, count }) {
       const firmwareId = rollouts.current()?.target.firmwareId
-      if (rollouts.request(uid, id, from) && firmwareId) chunks.serve(uid, { id, from, count }, firmwareId)
+      if (rollouts.request(uid, id, from) && firmwareId)
+        chunks.serve(
+          uid,
+          {
+            id,
+            from,
+            count,
+          },
+          firmwareId,
+        )
     },
     system(uid, system) {
       if (system.event !== 'will' && system.event !== 'shutdown' && system.fw_version !== undefined) {
         const elfSha256 = system.fw_sha256 ? Buffer.from(system.fw_sha256).toString('hex') : null
-        runs.set(uid, { version: system.fw_version, elfSha256 })
+        runs.set(uid, {
+          version: system.fw_version,
+          elfSha256,
+        })
       }
       rollouts.system(uid, system)
     },

@@ -21,8 +21,20 @@ async function open(disk: SimDisk = createSimDisk(), clock = createSimClock()) {
   const forget = (key: string) => void forgotten.push(key)
   const others = await openOthers({ dir: '/registry', disk, clock, log, store, forgotten: forget })
   return {
-    ...{ disk, clock, store, others, forgotten },
-    told: async () => (await store.events({ kind: 'hub', limit: 1_000 })).map(({ body }) => decode(body)).reverse(),
+    disk,
+    clock,
+    store,
+    others,
+    forgotten,
+    told: async () =>
+      (
+        await store.events({
+          kind: 'hub',
+          limit: 1e3,
+        })
+      )
+        .map(({ body }) => decode(body))
+        .reverse(),
     files: async () => (await disk.list('/registry')).filter((name) => name.startsWith('others')),
     async close() {
       await others[Symbol.asyncDispose]()

@@ -116,7 +116,11 @@ export async function openOthers(parts: {
       const { name, silentAfterMs, silence, key } = other
       const { firstHeardMs, lastHeardMs } = view(other)
       others[key] = {
-        ...{ ...times.get(key)!, name, silentAfterMs, firstHeardMs, lastHeardMs },
+        ...times.get(key)!,
+        name,
+        silentAfterMs,
+        firstHeardMs,
+        lastHeardMs,
         wasSilent: silence === 'silent',
       }
     }

@@ -150,7 +150,11 @@ function fuzz(seconds: number): boolean {
     const corpus = join(build, `corpus-${target}`)
     mkdirSync(corpus, { recursive: true })
     const said = run(join(build, target), [
-      ...[corpus, join(root, 'test/vectors'), '-close_fd_mask=1', `-max_total_time=${seconds}`, '-print_final_stats=1'],
+      corpus,
+      join(root, 'test/vectors'),
+      '-close_fd_mask=1',
+      `-max_total_time=${seconds}`,
+      '-print_final_stats=1',
     ])
     const runs = /number_of_executed_units:\s+(\d+)/.exec(said)?.[1] ?? '?'
     const edges = [...said.matchAll(/cov: (\d+)/g)].at(-1)?.[1] ?? '?'

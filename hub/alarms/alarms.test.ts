@@ -10,15 +10,23 @@ import type { HouseView } from './view.ts'
 const MINUTE = 60_000
 const HUB: HouseView = createFarmView(
   {
-    ...{
-      devices: () => [],
-      seriesOf: () => [],
-      isOffline: () => false,
-      publishMs: () => null,
-      flowHistory: () => null,
-    },
-    houseNow: () => ({ mode: null, flock: null, day: null, age: null, curve: null }),
-    hub: () => ({ isPowerWeak: null, wasOffMs: null, storageFault: null }),
+    devices: () => [],
+    seriesOf: () => [],
+    isOffline: () => false,
+    publishMs: () => null,
+    flowHistory: () => null,
+    houseNow: () => ({
+      mode: null,
+      flock: null,
+      day: null,
+      age: null,
+      curve: null,
+    }),
+    hub: () => ({
+      isPowerWeak: null,
+      wasOffMs: null,
+      storageFault: null,
+    }),
   },
   0,
 ).look(0, 0)[0]!
@@ -31,8 +39,14 @@ async function open(changed: Partial<AlarmParts> = {}) {
   const sounding: string[] = []
   const world = { view: HUB }
   const parts: AlarmParts = {
-    ...{ dir: '/alarms', disk, clock, isClockTrusted: () => true, minute: () => 12 * 60 },
-    ...{ log: createLog(() => {}, clock.wallMs), look: () => [world.view], note: (event) => void events.push(event) },
+    dir: '/alarms',
+    disk,
+    clock,
+    isClockTrusted: () => true,
+    minute: () => 12 * 60,
+    log: createLog(() => {}, clock.wallMs),
+    look: () => [world.view],
+    note: (event) => void events.push(event),
     async deliver(_channel, _to, message) {
       sent.push(message)
       return null

@@ -139,8 +139,13 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
   function save(): Promise<void> {
     savedMs = nowMs()
     const document: KeptState = {
-      mark: { engineMs: savedMs, wallMs: clock.wallMs(), isTrusted: parts.isClockTrusted() },
-      ...{ isClosed, state },
+      mark: {
+        engineMs: savedMs,
+        wallMs: clock.wallMs(),
+        isTrusted: parts.isClockTrusted(),
+      },
+      isClosed,
+      state,
     }
     const written = kept.file.write(document)
     written.then(
@@ -184,8 +189,18 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
     const seen = ack ? { ackBy: ack.by, ackMs: ack.wallMs } : {}
     const over = overWallMs === null ? {} : { overMs: overWallMs }
     note({
-      ...{ event: kind, alarm: id, house, group, severity, name, value, bound, members: members.slice(0, 32) },
-      ...{ raisedMs: raisedWallMs, ...over, ...seen },
+      event: kind,
+      alarm: id,
+      house,
+      group,
+      severity,
+      name,
+      value,
+      bound,
+      members: members.slice(0, 32),
+      raisedMs: raisedWallMs,
+      ...over,
+      ...seen,
     })
   }
 
@@ -266,11 +281,17 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
   }
 
   const weekly = openWeeklyTest({
-    ...{ clock, log, note, deliver: parts.deliver },
+    clock,
+    log,
+    note,
+    deliver: parts.deliver,
     plan: () => settings.plan,
     runs: () => settings.tests,
     async keep(tests) {
-      settings = { ...settings, tests }
+      settings = {
+        ...settings,
+        tests,
+      }
       changed()
       await opened.file.write(settings)
     },
@@ -297,7 +318,9 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
   })
 
   return {
-    ...{ weekly, stats, nowMs },
+    weekly,
+    stats,
+    nowMs,
     active: () => state.alarms.toReversed(),
     escalations: () => state.escalations,
     waitingCalls: () => state.outbox,
@@ -305,20 +328,26 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
     acknowledge: (id, by) => act(acknowledge(state, id, by, moment()), id),
     silence(id, forMs, by) {
       if (!(forMs >= 0 && forMs <= SILENCE_MAX_MS)) {
-        throw new RoostError('BAD_REQUEST', `an alarm is silent for ${SILENCE_MAX_MS / 60_000} minutes at most`)
+        throw new RoostError('BAD_REQUEST', `an alarm is silent for ${SILENCE_MAX_MS / 6e4} minutes at most`)
       }
       return act(silence(state, id, forMs, by, moment()), id)
     },
     rules: () => settings.rules ?? DEFAULT_RULES,
     hasDefaultRules: () => settings.rules === null,
     async setRules(rules) {
-      settings = { ...settings, rules }
+      settings = {
+        ...settings,
+        rules,
+      }
       await opened.file.write(settings)
       changed()
     },
     plan: () => settings.plan,
     async setPlan(plan) {
-      settings = { ...settings, plan }
+      settings = {
+        ...settings,
+        plan,
+      }
       await opened.file.write(settings)
       changed()
     },
@@ -330,7 +359,7 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
       timer.cancel()
       isClosed = true
       const waited = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_WAIT_MS).unref())
-      await Promise.race([Promise.allSettled([...underWay]), waited])
+      await Promise.race([Promise.allSettled(underWay), waited])
       await save().catch(() => {})
     },
   }

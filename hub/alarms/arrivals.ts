@@ -47,7 +47,10 @@ export function createArrivals(): Arrivals {
       const number = arrival[series]
       if (!number) return null
       return {
-        ...{ value: value[series]!, isAbsent: absent[series] === 1, state: state[series]!, flags: flags[series]! },
+        value: value[series]!,
+        isAbsent: absent[series] === 1,
+        state: state[series]!,
+        flags: flags[series]!,
         arrival: number,
       }
     },

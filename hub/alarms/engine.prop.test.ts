@@ -16,8 +16,18 @@ const RULES: Rule[] = [
   ['silence', 'critical', 90_000],
 ].map(([group, severity, delayMs], i) =>
   v.parse(ruleSchema, {
-    ...{ id: `r${i}`, name: `r${i}`, group, severity, delayMs, enabled: true, modes: ['production'] },
-    ...{ kind: 'limit', measure: 'temp', side: 'above', bound: 30, hysteresis: 1 },
+    id: `r${i}`,
+    name: `r${i}`,
+    group,
+    severity,
+    delayMs,
+    enabled: true,
+    modes: ['production'],
+    kind: 'limit',
+    measure: 'temp',
+    side: 'above',
+    bound: 30,
+    hysteresis: 1,
   }),
 )
 const HOUSES = ['home/h1', 'home/h2']

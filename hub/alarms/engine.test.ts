@@ -10,8 +10,19 @@ import { type AlarmState, EMPTY_STATE } from './state.ts'
 const MINUTE = 60_000
 const rule = (id: string, group: string, severity: string, delayMs = 0, callDelayMs = 0): Rule =>
   v.parse(ruleSchema, {
-    ...{ id, name: id, group, severity, enabled: true, delayMs, callDelayMs, modes: ['production'] },
-    ...{ kind: 'limit', measure: 'temp', side: 'above', bound: 30, hysteresis: 1 },
+    id,
+    name: id,
+    group,
+    severity,
+    enabled: true,
+    delayMs,
+    callDelayMs,
+    modes: ['production'],
+    kind: 'limit',
+    measure: 'temp',
+    side: 'above',
+    bound: 30,
+    hysteresis: 1,
   })
 const HOT = rule('hot', 'heat', 'critical', MINUTE)
 const HOTTER = rule('hotter', 'heat', 'critical')

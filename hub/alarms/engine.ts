@@ -129,13 +129,25 @@ const membersOf = (judged: readonly Judged[]) => [...new Set(judged.flatMap(({ v
 function raise(id: number, { house, group, judged }: Active, { nowMs, wallMs }: Moment): Alarm {
   const first = judged[0]!
   return {
-    ...{ id, house, group, severity: first.rule.severity, name: first.rule.name },
+    id,
+    house,
+    group,
+    severity: first.rule.severity,
+    name: first.rule.name,
     causes: judged.map(({ rule }) => rule.id),
     members: membersOf(judged).slice(0, MEMBERS_MAX),
-    ...{ value: first.verdict.value, bound: first.verdict.bound },
-    ...{ raisedMs: nowMs, raisedWallMs: wallMs, callFromMs: nowMs + first.rule.callDelayMs },
-    ...{ overMs: null, overWallMs: null, ack: null, silence: null, told: [] },
-    ...{ isCalled: false, isClearTold: false },
+    value: first.verdict.value,
+    bound: first.verdict.bound,
+    raisedMs: nowMs,
+    raisedWallMs: wallMs,
+    callFromMs: nowMs + first.rule.callDelayMs,
+    overMs: null,
+    overWallMs: null,
+    ack: null,
+    silence: null,
+    told: [],
+    isCalled: false,
+    isClearTold: false,
   }
 }
 
@@ -152,7 +164,12 @@ function goOn(alarm: Alarm, { judged }: Active, { nowMs }: Moment, news: AlarmNe
   if (isSame && !isStarted && sameList(members, alarm.members)) return alarm
   const next: Alarm = {
     ...alarm,
-    ...{ causes: ids, members, name: first.rule.name, value, overMs: null, overWallMs: null },
+    causes: ids,
+    members,
+    name: first.rule.name,
+    value,
+    overMs: null,
+    overWallMs: null,
     severity: isWorse ? first.rule.severity : alarm.severity,
     bound: first.verdict.bound ?? alarm.bound,
     ack: isUnseen ? null : alarm.ack,

@@ -118,10 +118,18 @@ function call(
 ): AlarmState {
   const callId = `${id}.${step}.${person.id}`
   const made: Call = {
-    ...{ id: callId, person: person.id, kind: 'alarm', severity, escalation: id },
+    id: callId,
+    person: person.id,
+    kind: 'alarm',
+    severity,
+    escalation: id,
     alarms: alarms.map((alarm) => alarm.id),
     ...callText(alarms, nowMs, step),
-    ...{ madeMs: nowMs, way: 0, attempt: 0, dueMs: nowMs, isSending: false },
+    madeMs: nowMs,
+    way: 0,
+    attempt: 0,
+    dueMs: nowMs,
+    isSending: false,
   }
   for (const alarm of alarms) news.push({ kind: 'call', callId, alarm, person: person.id })
   return {
@@ -152,10 +160,18 @@ function allClear(state: AlarmState, plan: CallPlan, { nowMs }: Moment, news: Al
   const made = people.map((person): Call => {
     const alarms = over.filter(({ told }) => told.includes(person.id))
     return {
-      ...{ id: `${nextId++}.over.${person.id}`, person: person.id, kind: 'over', severity: 'critical', escalation: 0 },
+      id: `${nextId++}.over.${person.id}`,
+      person: person.id,
+      kind: 'over',
+      severity: 'critical',
+      escalation: 0,
       alarms: alarms.map(({ id }) => id),
       ...callText(alarms, nowMs, 0),
-      ...{ madeMs: nowMs, way: 0, attempt: 0, dueMs: nowMs, isSending: false },
+      madeMs: nowMs,
+      way: 0,
+      attempt: 0,
+      dueMs: nowMs,
+      isSending: false,
     }
   })
   const isOver = (id: number) => over.some((alarm) => alarm.id === id)

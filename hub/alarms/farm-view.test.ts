@@ -32,10 +32,23 @@ function openView() {
   }
   const view = createFarmView(
     {
-      ...{ devices: () => devices, seriesOf: (uid) => series[uid] ?? [], isOffline: (uid) => offline.has(uid) },
-      houseNow: () => ({ mode: null, flock: null, day: null, age: null, curve: null }),
-      ...{ publishMs: () => null, flowHistory: () => null },
-      hub: () => ({ isPowerWeak: null, wasOffMs: null, storageFault: null }),
+      devices: () => devices,
+      seriesOf: (uid) => series[uid] ?? [],
+      isOffline: (uid) => offline.has(uid),
+      houseNow: () => ({
+        mode: null,
+        flock: null,
+        day: null,
+        age: null,
+        curve: null,
+      }),
+      publishMs: () => null,
+      flowHistory: () => null,
+      hub: () => ({
+        isPowerWeak: null,
+        wasOffMs: null,
+        storageFault: null,
+      }),
     },
     0,
   )

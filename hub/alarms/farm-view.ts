@@ -180,12 +180,15 @@ export function createFarmView(sources: FarmSources, openedMs: number): FarmView
       }
       const light = readings.filter(({ measure, standing }) => measure === 'light' && standing === 'live')
       return {
-        ...{ house: house.name, mode: now.mode ?? 'unset', day: now.day, age: now.age, curve: now.curve },
+        house: house.name,
+        mode: now.mode ?? 'unset',
+        day: now.day,
+        age: now.age,
+        curve: now.curve,
         margins: now.flock?.margins ?? MARGINS,
         index: now.flock?.bird === 'layer' ? 'layer' : 'broiler',
         readings,
         outsideC: null,
-        // Of nodes outside birds' lives do not hang; that they are silent is told all the same.
         nodes: house.nodes.map((node) => nodeView(node, nowMs)),
         water: flowView(house, 'water', nowMs),
         feed: flowView(house, 'feed', nowMs),
@@ -220,6 +223,19 @@ export function createFarmView(sources: FarmSources, openedMs: number): FarmView
 }
 
 const hubItself = (hub: HubView): HouseView => ({
-  ...{ house: '', mode: 'unset', day: null, age: null, curve: null, margins: MARGINS, index: 'broiler' },
-  ...{ readings: [], outsideC: null, nodes: [], water: null, feed: null, lightsOn: false, diagnostics: [], hub },
+  house: '',
+  mode: 'unset',
+  day: null,
+  age: null,
+  curve: null,
+  margins: MARGINS,
+  index: 'broiler',
+  readings: [],
+  outsideC: null,
+  nodes: [],
+  water: null,
+  feed: null,
+  lightsOn: false,
+  diagnostics: [],
+  hub,
 })

@@ -11,7 +11,9 @@ const TODAY_MS = Date.UTC(2026, 2, 1)
 async function daysOf(litres: (tMs: number) => number, resetMs = 0) {
   const clock = createSimClock() // 06:00
   const history = openFlowHistory({
-    ...{ clock, timeZone: () => 'UTC', houses: () => ['home/h1'] },
+    clock,
+    timeZone: () => 'UTC',
+    houses: () => ['home/h1'],
     log: createLog(() => {}, clock.wallMs),
     seriesIn: (_house, what) => (what === 'water' ? [1] : []),
     async range(_id, fromMs, toMs) {

@@ -12,13 +12,31 @@ const reading = (
   value: number,
   more: Partial<Reading> = {},
 ): Reading => ({
-  ...{ uid, sensor, measure, standing: 'live', value, lowest: value, historyMs: 3_600_000 },
+  uid,
+  sensor,
+  measure,
+  standing: 'live',
+  value,
+  lowest: value,
+  historyMs: 36e5,
   ...more,
 })
 const house = (more: Partial<HouseView> = {}): HouseView => ({
-  ...{ house: 'home/h1', mode: 'production', day: 30, age: 30, curve: PRESETS.broiler.curve, margins: MARGINS },
-  ...{ index: 'broiler', readings: [], outsideC: null, nodes: [], water: null, feed: null, lightsOn: true },
-  ...{ diagnostics: [], hub: null },
+  house: 'home/h1',
+  mode: 'production',
+  day: 30,
+  age: 30,
+  curve: PRESETS.broiler.curve,
+  margins: MARGINS,
+  index: 'broiler',
+  readings: [],
+  outsideC: null,
+  nodes: [],
+  water: null,
+  feed: null,
+  lightsOn: true,
+  diagnostics: [],
+  hub: null,
   ...more,
 })
 const temps = (...values: number[]) => values.map((value, i) => reading(`n${i}`, 'temp', 'temp', value))
@@ -49,7 +67,9 @@ test('in hot weather the limit rises with the air outside, and ends where birds 
 
 test('the worst place of a house counts', () => {
   expect(judge(rule('high-temperature'), house({ readings: temps(20, 21, 29) }), false)).toMatchObject({
-    ...{ is: true, value: 29, members: ['n2/temp'] },
+    is: true,
+    value: 29,
+    members: ['n2/temp'],
   })
 })
 

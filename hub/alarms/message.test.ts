@@ -4,14 +4,34 @@ import type { Alarm } from './state.ts'
 
 const MINUTE = 60_000
 const alarm = (more: Partial<Alarm> = {}): Alarm => ({
-  ...{ id: 1, house: 'home/h1', group: 'heat', severity: 'critical', causes: ['x'], name: 'High temperature' },
-  ...{ members: ['rn-000000000001/temp'], value: 34.234, bound: 31, raisedMs: 0, raisedWallMs: 0, callFromMs: 0 },
-  ...{ overMs: null, overWallMs: null, ack: null, silence: null, told: [], isCalled: false, isClearTold: false },
+  id: 1,
+  house: 'home/h1',
+  group: 'heat',
+  severity: 'critical',
+  causes: ['x'],
+  name: 'High temperature',
+  members: ['rn-000000000001/temp'],
+  value: 34.234,
+  bound: 31,
+  raisedMs: 0,
+  raisedWallMs: 0,
+  callFromMs: 0,
+  overMs: null,
+  overWallMs: null,
+  ack: null,
+  silence: null,
+  told: [],
+  isCalled: false,
+  isClearTold: false,
   ...more,
 })
 const silent = (count: number) =>
   alarm({
-    ...{ group: 'silence', severity: 'warning', name: 'Node offline', value: count, bound: null },
+    group: 'silence',
+    severity: 'warning',
+    name: 'Node offline',
+    value: count,
+    bound: null,
     members: Array.from({ length: count }, (_, i) => `rn-00000000000${i}`),
   })
 

@@ -61,7 +61,10 @@ export function endSending(
     end = 'retry'
     // Another way is tried at once: the first one has had its time.
     return {
-      ...{ ...call, isSending: false, way, attempt: isLastAttempt ? 0 : call.attempt + 1 },
+      ...call,
+      isSending: false,
+      way,
+      attempt: isLastAttempt ? 0 : call.attempt + 1,
       dueMs: isLastAttempt ? nowMs : nowMs + RETRY_MS,
     }
   })

@@ -78,13 +78,12 @@ const kinds = [
   v.strictObject({ ...base, kind: v.literal('disagree'), measure: v.picklist(MEASURES), by: finite }),
   /** `none`: no flow for `overMs` while lights are on; `leak`: more than `factor` of the most ever; `less`: a day under `factor` of the one before. */
   v.strictObject({
-    ...{
-      ...base,
-      kind: v.literal('flow'),
-      of: v.picklist(['water', 'feed']),
-      what: v.picklist(['none', 'leak', 'less']),
-    },
-    ...{ overMs: v.optional(durationMs, 0), factor: v.optional(finite, 1) },
+    ...base,
+    kind: v.literal('flow'),
+    of: v.picklist(['water', 'feed']),
+    what: v.picklist(['none', 'leak', 'less']),
+    overMs: v.optional(durationMs, 0),
+    factor: v.optional(finite, 1),
   }),
   /** Litres of water for each kilogram of feed, of yesterday, outside of `low` … `high`. */
   v.strictObject({ ...base, kind: v.literal('ratio'), low: finite, high: finite }),
@@ -92,7 +91,10 @@ const kinds = [
   v.strictObject({ ...base, kind: v.literal('mains') }),
   /** A node reported one of `codes`; on until one of `endedBy` comes, or for `holdMs` after the last. */
   v.strictObject({
-    ...{ ...base, kind: v.literal('diagnostic'), codes: v.array(v.number()), endedBy: v.array(v.number()) },
+    ...base,
+    kind: v.literal('diagnostic'),
+    codes: v.array(v.number()),
+    endedBy: v.array(v.number()),
     holdMs: durationMs,
   }),
   /** The hub itself: `power`: its supply is weak; `off`: it was without power; `storage`: it cannot keep what comes. */

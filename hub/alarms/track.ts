@@ -41,12 +41,24 @@ interface Flow {
 }
 
 export const createTrack = (id: number, uid: string, sensor: string, measure: Measure, nowMs: number): Track => ({
-  ...{ id, uid, sensor, measure, arrival: 0, changedMs: null, sinceMs: null },
+  id,
+  uid,
+  sensor,
+  measure,
+  arrival: 0,
+  changedMs: null,
+  sinceMs: null,
   slots: new Float64Array(measure === 'temp' ? SLOTS : 0).fill(Number.POSITIVE_INFINITY),
   slot: -1,
   flow:
     measure === 'water' || measure === 'feed'
-      ? { last: null, lastMs: nowMs, movedMs: nowMs, slots: new Float64Array(FLOW_SLOTS), slot: -1 }
+      ? {
+          last: null,
+          lastMs: nowMs,
+          movedMs: nowMs,
+          slots: new Float64Array(FLOW_SLOTS),
+          slot: -1,
+        }
       : null,
 })
 

@@ -93,13 +93,22 @@ export function openWeeklyTest(parts: {
           .people.filter(({ enabled }) => enabled)
           .flatMap(({ id, ways }) =>
             ways.map(({ channel }) => ({
-              ...{ id: `${id}.${channel}`, what: 'call' as const, channel, person: id, ...begun },
+              id: `${id}.${channel}`,
+              what: 'call' as const,
+              channel,
+              person: id,
+              ...begun,
             })),
           ),
       ]
       if (items.length === 0) throw new RoostError('BAD_REQUEST', 'there is nothing to test: no channel and no person')
       const run: TestRun = {
-        ...{ id: (newest()?.id ?? 0) + 1, startedMs: clock.wallMs(), by, items, finishedMs: null, result: null },
+        id: (newest()?.id ?? 0) + 1,
+        startedMs: clock.wallMs(),
+        by,
+        items,
+        finishedMs: null,
+        result: null,
       }
       await replace(run)
       void (async () => {

@@ -173,7 +173,11 @@ test('who changed what is noted with name and address, what only reads is not, a
   await ask('DELETE', '/api/v1/staff/tokens/nothing', me)
   expect(noted.at(-1)).toMatchObject({ kind: 'audit', uid: '' })
   expect(decode(noted.at(-1)!.body)).toMatchObject({
-    ...{ name: 'admin', by: 'session', method: 'DELETE', path: '/api/v1/staff/tokens/nothing', status: 404 },
+    name: 'admin',
+    by: 'session',
+    method: 'DELETE',
+    path: '/api/v1/staff/tokens/nothing',
+    status: 404,
   })
   for (let i = 0; i < 200; i++) await ask('POST', '/api/v1/read')
   for (let i = 0; i < 200; i++) await ask('POST', '/api/v1/clock')

@@ -26,8 +26,10 @@ export interface AlarmSources {
 }
 
 const historyQuery = v.object({
-  ...{ from: v.exactOptional(timeParam), to: v.exactOptional(timeParam), house: v.exactOptional(v.string()) },
-  limit: limitParam(2_000, 200),
+  from: v.exactOptional(timeParam),
+  to: v.exactOptional(timeParam),
+  house: v.exactOptional(v.string()),
+  limit: limitParam(2e3, 200),
 })
 /** Events are looked through for a house's; so many at most. */
 const SEARCHED_MAX = 5_000
@@ -40,26 +42,34 @@ const docs = {
   now: route({ summary: 'What is wrong now, the newest first', answers: { 200: alarmsShape } }),
   history: route({
     summary: 'What happened, the newest first; older ones by "to"',
-    ...{ query: historyQuery, answers: { 200: historyShape } },
+    query: historyQuery,
+    answers: { 200: historyShape },
   }),
   acknowledge: route({
     summary: 'Say that an alarm was seen',
-    ...{ answers: { 200: alarmShape }, errors: ['ALARM_UNKNOWN', 'DISK'] },
+    answers: { 200: alarmShape },
+    errors: ['ALARM_UNKNOWN', 'DISK'],
   }),
   silence: route({
     summary: 'Hold back siren and calls for a while',
-    ...{ body: silenceSchema, answers: { 200: alarmShape }, errors: ['ALARM_UNKNOWN', 'DISK'] },
+    body: silenceSchema,
+    answers: { 200: alarmShape },
+    errors: ['ALARM_UNKNOWN', 'DISK'],
   }),
   rules: route({ summary: 'What is an alarm', answers: { 200: rulesShape } }),
   setRules: route({
     summary: 'Change what is an alarm',
-    ...{ body: v.strictObject({ rules: rulesSchema }), answers: { 200: rulesShape }, errors: ['DISK'] },
+    body: v.strictObject({ rules: rulesSchema }),
+    answers: { 200: rulesShape },
+    errors: ['DISK'],
   }),
   presetRules: route({ summary: 'Go back to the preset rules', answers: { 200: rulesShape }, errors: ['DISK'] }),
   plan: route({ summary: 'Who is called when', answers: { 200: planShape } }),
   setPlan: route({
     summary: 'Change who is called when',
-    ...{ body: planSchema, answers: { 200: planShape }, errors: ['DISK'] },
+    body: planSchema,
+    answers: { 200: planShape },
+    errors: ['DISK'],
   }),
   tests: route({ summary: 'The weekly tests', answers: { 200: testsShape } }),
   startTest: route({
@@ -69,7 +79,9 @@ const docs = {
   }),
   answerTest: route({
     summary: 'Say whether somebody heard it',
-    ...{ body: answerSchema, answers: { 200: testsShape }, errors: ['DISK'] },
+    body: answerSchema,
+    answers: { 200: testsShape },
+    errors: ['DISK'],
   }),
 }
 
@@ -104,11 +116,31 @@ export function alarmView(alarm: Alarm, { clock, watch: { alarms } }: AlarmSourc
     .find((each) => each.house === house && each.severity === severity && alarm.ack === null)
   const isNextKnown = next !== undefined && next.nextMs < Number.MAX_SAFE_INTEGER
   return {
-    ...{ id, house, group, severity, name, causes, members, value, bound, told },
+    id,
+    house,
+    group,
+    severity,
+    name,
+    causes,
+    members,
+    value,
+    bound,
+    told,
     unit: unitOf(alarms.rules().find((rule) => rule.name === name && rule.group === group)),
-    ...{ raisedMs: alarm.raisedWallMs, overMs: alarm.overWallMs },
-    acknowledged: ack ? { by: ack.by, atMs: ack.wallMs } : null,
-    silenced: isSilent ? { by: silence.by, untilMs: wallMs(silence.untilMs) } : null,
+    raisedMs: alarm.raisedWallMs,
+    overMs: alarm.overWallMs,
+    acknowledged: ack
+      ? {
+          by: ack.by,
+          atMs: ack.wallMs,
+        }
+      : null,
+    silenced: isSilent
+      ? {
+          by: silence.by,
+          untilMs: wallMs(silence.untilMs),
+        }
+      : null,
     isSounding: sounds(alarm, now),
     nextCallMs: isNextKnown ? wallMs(Math.max(next.nextMs, isSilent ? silence.untilMs : 0)) : null,
   }
@@ -121,7 +153,12 @@ export function alarmsView(sources: AlarmSources): AlarmsDto {
     nowMs: sources.clock.wallMs(),
     alarms: alarms.active().map((alarm) => alarmView(alarm, sources)),
     calls: alarms.waitingCalls().map(({ id, person, alarms: about, way, attempt, isSending }) => ({
-      ...{ id, person, alarms: about, way, attempt, isSending },
+      id,
+      person,
+      alarms: about,
+      way,
+      attempt,
+      isSending,
     })),
     hasAnyone: alarms.hasAnyone(),
     testDue: alarms.weekly.isDue(),
@@ -155,7 +192,11 @@ export function alarmRoutes(sources: AlarmSources) {
           .filter((event) => house === undefined || event.house === house)
           .slice(0, limit)
           .map(({ tMs, event, alarm, house: where, v: _version, ...about }) => ({
-            ...{ tMs, event, alarm: alarm ?? null, house: where ?? null, about },
+            tMs,
+            event,
+            alarm: alarm ?? null,
+            house: where ?? null,
+            about,
           })),
       })
     })

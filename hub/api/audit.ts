@@ -111,8 +111,14 @@ export function auditRoutes({ store, routes }: AuditSources) {
     const head = 'time,name,by,address,what,method,path,status'
     const lines = entries.map((each) =>
       [
-        ...[new Date(each.tMs).toISOString(), each.name ?? '', each.by, each.address, each.about ?? ''],
-        ...[each.method, each.path, each.status],
+        new Date(each.tMs).toISOString(),
+        each.name ?? '',
+        each.by,
+        each.address,
+        each.about ?? '',
+        each.method,
+        each.path,
+        each.status,
       ]
         .map((cell) => csvCell(String(cell)))
         .join(','),

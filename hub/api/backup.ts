@@ -25,22 +25,28 @@ const statusShape: v.GenericSchema<BackupsDto> = v.strictObject({
   lastError: v.nullable(v.string()),
 })
 const madeShape: v.GenericSchema<BackupMadeDto> = v.strictObject({
-  ...{ madeMs: v.number(), files: v.number(), bytes: v.number() },
+  madeMs: v.number(),
+  files: v.number(),
+  bytes: v.number(),
 })
 const docs = {
   status: route({ summary: 'Which backups there are', answers: { 200: statusShape } }),
   now: route({
     summary: 'Make one now, and open it to see that it is good',
-    ...{ answers: { 201: madeShape }, errors: ['BACKUP_OFF', 'BACKUP_UNUSABLE', 'BUSY', 'DISK'] },
+    answers: { 201: madeShape },
+    errors: ['BACKUP_OFF', 'BACKUP_UNUSABLE', 'BUSY', 'DISK'],
   }),
   start: route({
     summary: 'Make one every night into a directory of the box, and one at once',
-    ...{ body: nightlySchema, answers: { 201: madeShape }, errors: ['BACKUP_UNUSABLE', 'BUSY', 'DISK'] },
+    body: nightlySchema,
+    answers: { 201: madeShape },
+    errors: ['BACKUP_UNUSABLE', 'BUSY', 'DISK'],
   }),
   stop: route({ summary: 'Make none at night any more', answers: { 204: null }, errors: ['DISK'] }),
   download: route({
     summary: 'One to take away, sealed with a passphrase',
-    ...{ body: downloadSchema, answers: { 200: 'application/octet-stream' } },
+    body: downloadSchema,
+    answers: { 200: 'application/octet-stream' },
     errors: ['BACKUP_UNUSABLE', 'BUSY', 'DISK'],
   }),
 }

@@ -18,11 +18,17 @@ export interface CaSources {
 }
 
 const caShape: v.GenericSchema<CaDto> = v.strictObject({
-  ...{ subject: v.string(), sha256: v.string(), notAfterMs: v.number() },
+  subject: v.string(),
+  sha256: v.string(),
+  notAfterMs: v.number(),
   roll: v.nullable(
     v.strictObject({
-      ...{ startedMs: v.number(), deadlineMs: v.number(), sha256: v.string(), notAfterMs: v.number() },
-      ...{ moved: v.number(), left: v.array(v.string()) },
+      startedMs: v.number(),
+      deadlineMs: v.number(),
+      sha256: v.string(),
+      notAfterMs: v.number(),
+      moved: v.number(),
+      left: v.array(v.string()),
     }),
   ),
 })
@@ -30,7 +36,9 @@ const docs = {
   ca: route({ summary: 'The CA that signs the nodes’ certificates', answers: { 200: caShape } }),
   roll: route({
     summary: 'Make a new CA; nodes move to it by themselves until the old one goes',
-    ...{ body: rollSchema, answers: { 201: caShape }, errors: ['BAD_REQUEST', 'DISK'] },
+    body: rollSchema,
+    answers: { 201: caShape },
+    errors: ['BAD_REQUEST', 'DISK'],
   }),
   end: route({
     summary: 'Drop the old CA now, whoever is left',
@@ -40,8 +48,14 @@ const docs = {
 }
 
 const view = ({ subject, sha256, notAfterMs, roll }: CaStatus): CaDto => ({
-  ...{ subject, sha256, notAfterMs },
-  roll: roll && { ...roll, moved: roll.moved.length, left: [...roll.left] },
+  subject,
+  sha256,
+  notAfterMs,
+  roll: roll && {
+    ...roll,
+    moved: roll.moved.length,
+    left: [...roll.left],
+  },
 })
 
 export function caRoutes({ clock, certificates }: CaSources) {

@@ -26,7 +26,10 @@ export interface CertificateSources {
 }
 
 export const certificateView = ({ state, serial, notAfterMs, daysLeft }: CertificateStatus): CertificateDto => ({
-  ...{ state, serial, notAfterMs, daysLeft },
+  state,
+  serial,
+  notAfterMs,
+  daysLeft,
 })
 
 const fleetShape: v.GenericSchema<CertificatesDto> = v.strictObject({
@@ -40,11 +43,16 @@ export function certificateRoutes({ registry, commands, certificates }: Certific
   const docs = {
     list: route({
       summary: 'Every node’s certificate, by uid; counts are of the whole fleet',
-      ...{ query: v.object({ limit: limitParam(10_000, 10_000), after: afterParam }), answers: { 200: fleetShape } },
+      query: v.object({
+        limit: limitParam(1e4, 1e4),
+        after: afterParam,
+      }),
+      answers: { 200: fleetShape },
     }),
     revoke: route({
       summary: 'Shut out a node, or one certificate of it; its connection ends at once',
-      ...{ body: revokeSchema, answers: { 200: certificateShape } },
+      body: revokeSchema,
+      answers: { 200: certificateShape },
       errors: ['DEVICE_UNKNOWN', 'CERTIFICATE_UNKNOWN', 'DISK'],
     }),
     rotate: route({

@@ -23,12 +23,16 @@ const docs = {
   }),
   set: route({
     summary: 'Add or change a channel (ChannelConfig of its kind); a secret left out stays as it is',
-    ...{ body: v.looseObject({}), answers: { 200: channelsShape }, errors: ['DISK'] },
+    body: v.looseObject({}),
+    answers: { 200: channelsShape },
+    errors: ['DISK'],
   }),
   remove: route({ summary: 'Remove a channel', answers: { 204: null }, errors: ['CHANNEL_UNKNOWN', 'DISK'] }),
   test: route({
     summary: 'Send a test over a channel',
-    ...{ body: testSchema, answers: { 200: deliveryShape }, errors: ['CHANNEL_UNKNOWN'] },
+    body: testSchema,
+    answers: { 200: deliveryShape },
+    errors: ['CHANNEL_UNKNOWN'],
   }),
 }
 

@@ -12,15 +12,25 @@ export interface ClockSources {
 
 const BODY = v.strictObject({ tMs: v.pipe(v.number(), v.integer()) })
 const clockShape: v.GenericSchema<ClockDto> = v.strictObject({
-  ...{ nowMs: v.number(), source: v.picklist(CLOCK_SOURCES), isTrusted: v.boolean(), errorMs: v.nullable(v.number()) },
+  nowMs: v.number(),
+  source: v.picklist(CLOCK_SOURCES),
+  isTrusted: v.boolean(),
+  errorMs: v.nullable(v.number()),
   steps: v.number(),
-  lastStep: v.nullable(v.strictObject({ atMs: v.number(), byMs: v.number() })),
+  lastStep: v.nullable(
+    v.strictObject({
+      atMs: v.number(),
+      byMs: v.number(),
+    }),
+  ),
   isOnOwn: v.boolean(),
 })
 const look = route({ summary: 'What time the hub has, and how far it is believed', answers: { 200: clockShape } })
 const set = route({
   summary: 'Give the hub the time when no time server does',
-  ...{ body: BODY, answers: { 200: clockShape }, errors: ['CLOCK_KEPT', 'DISK'] },
+  body: BODY,
+  answers: { 200: clockShape },
+  errors: ['CLOCK_KEPT', 'DISK'],
 })
 
 const clockView = ({ source, isTrusted, errorMs, steps, lastStep, isOnOwn, wallMs }: TimeStatus): ClockDto => ({

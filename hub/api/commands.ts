@@ -61,15 +61,20 @@ const sendDoc = (type: keyof typeof BODIES) =>
     errors: ['DEVICE_UNKNOWN'],
   }) satisfies RouteDoc
 const fleetShape: v.GenericSchema<FleetReadDto> = v.strictObject({
-  ...{ devices: v.array(commandShape), answered: v.number(), tookMs: v.number() },
+  devices: v.array(commandShape),
+  answered: v.number(),
+  tookMs: v.number(),
 })
 const readHouse = route({
   summary: 'Ask every node of a house for values now',
-  ...{ body: BODIES.read, answers: { 200: fleetShape }, errors: ['HOUSE_UNKNOWN'] },
+  body: BODIES.read,
+  answers: { 200: fleetShape },
+  errors: ['HOUSE_UNKNOWN'],
 })
 const readAll = route({
   summary: 'Ask every node for values now',
-  ...{ body: BODIES.read, answers: { 200: fleetShape } },
+  body: BODIES.read,
+  answers: { 200: fleetShape },
 })
 
 export interface CommandSources {

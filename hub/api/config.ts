@@ -27,17 +27,22 @@ export const configStateView = ({ state, rev, appliedRev, sinceMs, answer }: Con
 })
 
 const configShape = v.strictObject({
-  ...{ uid: v.string(), ...configStateEntries, settings: v.nullable(settingsSchema) },
+  uid: v.string(),
+  ...configStateEntries,
+  settings: v.nullable(settingsSchema),
 })
 const docs = {
   look: route({
     summary: 'What a node shall do, and whether it does; the ETag is the revision',
-    ...{ answers: { 200: configShape }, errors: ['DEVICE_UNKNOWN'] },
+    answers: { 200: configShape },
+    errors: ['DEVICE_UNKNOWN'],
   }),
   change: route({
     summary: 'Say what a node shall do: a new revision',
-    ...{ body: settingsSchema, headers: { 'if-match': 'The ETag: only while nobody else changed it' } },
-    ...{ answers: { 200: configShape }, errors: ['DEVICE_UNKNOWN', 'REVISION_STALE', 'DISK'] },
+    body: settingsSchema,
+    headers: { 'if-match': 'The ETag: only while nobody else changed it' },
+    answers: { 200: configShape },
+    errors: ['DEVICE_UNKNOWN', 'REVISION_STALE', 'DISK'],
   }),
 }
 

@@ -10,11 +10,17 @@ import { deviceShape } from './openapi/shapes.ts'
 import { afterParam, limitParam, pageByUid } from './request.ts'
 
 const listShape: v.GenericSchema<DevicesDto> = v.strictObject({
-  ...{ nowMs: v.number(), devices: v.array(deviceShape), next: v.nullable(v.string()) },
+  nowMs: v.number(),
+  devices: v.array(deviceShape),
+  next: v.nullable(v.string()),
 })
 const list = route({
   summary: 'Every node that the hub knows, by uid',
-  ...{ query: v.object({ limit: limitParam(10_000, 10_000), after: afterParam }), answers: { 200: listShape } },
+  query: v.object({
+    limit: limitParam(1e4, 1e4),
+    after: afterParam,
+  }),
+  answers: { 200: listShape },
 })
 const one = route({ summary: 'One node', answers: { 200: deviceShape }, errors: ['DEVICE_UNKNOWN'] })
 

@@ -34,21 +34,31 @@ export interface EnrolmentSources {
 }
 
 const enrolmentEntries = {
-  ...{ id: v.string(), place: v.nullable(v.string()), uid: v.nullable(v.string()) },
-  ...{ replaces: v.nullable(v.string()), expiresMs: v.number() },
+  id: v.string(),
+  place: v.nullable(v.string()),
+  uid: v.nullable(v.string()),
+  replaces: v.nullable(v.string()),
+  expiresMs: v.number(),
 }
 const enrolmentShape: v.GenericSchema<EnrolmentDto> = v.strictObject(enrolmentEntries)
 const codeShape: v.GenericSchema<EnrolmentCodeDto> = v.strictObject({
-  ...{ ...enrolmentEntries, code: v.string(), port: v.number(), caSha256: v.string(), qr: v.string() },
+  ...enrolmentEntries,
+  code: v.string(),
+  port: v.number(),
+  caSha256: v.string(),
+  qr: v.string(),
 })
 const docs = {
   list: route({
     summary: 'Codes that wait for a node, without the codes themselves',
-    ...{ answers: { 200: v.strictObject({ enrolments: v.array(enrolmentShape) }) }, errors: ['ENROLMENT_OFF'] },
+    answers: { 200: v.strictObject({ enrolments: v.array(enrolmentShape) }) },
+    errors: ['ENROLMENT_OFF'],
   }),
   open: route({
     summary: 'A one-time code with which a new node comes in',
-    ...{ body: enrolmentSchema, answers: { 201: codeShape }, errors: ['ENROLMENT_OFF', 'TOO_MANY'] },
+    body: enrolmentSchema,
+    answers: { 201: codeShape },
+    errors: ['ENROLMENT_OFF', 'TOO_MANY'],
   }),
   close: route({ summary: 'Take a code back', answers: { 204: null }, errors: ['ENROLMENT_OFF', 'CODE_WRONG'] }),
 }
@@ -59,7 +69,10 @@ export function enrolmentRoutes({ clock, enrolments }: EnrolmentSources) {
     return enrolments
   }
   const view = ({ id, place, uid, replaces, untilMs }: Enrolment): EnrolmentDto => ({
-    ...{ id, place: place && placeText(place), uid, replaces },
+    id,
+    place: place && placeText(place),
+    uid,
+    replaces,
     expiresMs: Math.round(clock.wallMs() + untilMs - clock.monotonicMs()),
   })
   return new Hono()

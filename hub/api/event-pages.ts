@@ -41,7 +41,9 @@ export async function pageOfEvents<T>(
   let at: Cursor = before ?? { tMs: (to ?? Number.MAX_SAFE_INTEGER) - 1, seen: 0 }
   for (let chunk = 0; chunk < CHUNKS_MAX; chunk++) {
     const events = await store.events({
-      ...{ kind, toMs: at.tMs + 1, limit: CHUNK_EVENTS },
+      kind,
+      toMs: at.tMs + 1,
+      limit: CHUNK_EVENTS,
       ...(uid === undefined ? {} : { uid }),
       ...(from === undefined ? {} : { fromMs: from }),
     })

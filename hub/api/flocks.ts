@@ -56,16 +56,21 @@ const docs = {
   list: route({ summary: 'Every flock, and the preset curves', answers: { 200: flocksShape } }),
   place: route({
     summary: 'Birds come into a house',
-    ...{ body: placementSchema, answers: { 201: flockShape }, errors: ['HOUSE_OCCUPIED', 'DISK'] },
+    body: placementSchema,
+    answers: { 201: flockShape },
+    errors: ['HOUSE_OCCUPIED', 'DISK'],
   }),
   compare: route({
     summary: 'Flocks side by side, by day of age',
-    query: v.object({ ids: v.exactOptional(v.pipe(v.string(), v.maxLength(1_024)), '') }),
-    ...{ answers: { 200: compareShape }, errors: ['FLOCK_UNKNOWN'] },
+    query: v.object({ ids: v.exactOptional(v.pipe(v.string(), v.maxLength(1024)), '') }),
+    answers: { 200: compareShape },
+    errors: ['FLOCK_UNKNOWN'],
   }),
   setTimeZone: route({
     summary: 'Say in which time zone the farm’s days are',
-    ...{ body: v.strictObject({ timeZone: timeZoneSchema }), answers: { 204: null }, errors: ['DISK'] },
+    body: v.strictObject({ timeZone: timeZoneSchema }),
+    answers: { 204: null },
+    errors: ['DISK'],
   }),
   reportPlan: route({
     summary: 'When the report of the day before is sent each morning, and to whom; null: it is not',
@@ -73,33 +78,45 @@ const docs = {
   }),
   setReportPlan: route({
     summary: 'Have the report of the day before sent each morning, or not any more',
-    ...{ body: v.strictObject({ plan: reportPlanSchema }), answers: { 200: reportPlanShape }, errors: ['DISK'] },
+    body: v.strictObject({ plan: reportPlanSchema }),
+    answers: { 200: reportPlanShape },
+    errors: ['DISK'],
   }),
   one: route({ summary: 'One flock', answers: { 200: flockShape }, errors: ['FLOCK_UNKNOWN'] }),
   change: route({
     summary: 'Change a flock; what is left out stays',
-    ...{ body: changeSchema, answers: { 200: flockShape }, errors: flockErrors },
+    body: changeSchema,
+    answers: { 200: flockShape },
+    errors: flockErrors,
   }),
   noteDay: route({
     summary: 'Note what died and what was seen on a day',
-    ...{ body: daySchema, answers: { 200: flockShape }, errors: flockErrors },
+    body: daySchema,
+    answers: { 200: flockShape },
+    errors: flockErrors,
   }),
   close: route({
     summary: 'The birds leave the house',
-    ...{ body: v.strictObject({ closedOn: v.exactOptional(date) }), answers: { 200: flockShape }, errors: flockErrors },
+    body: v.strictObject({ closedOn: v.exactOptional(date) }),
+    answers: { 200: flockShape },
+    errors: flockErrors,
   }),
   house: route({
     summary: 'How a house stands to its flock now',
-    ...{ answers: { 200: houseShape }, errors: ['HOUSE_UNKNOWN'] },
+    answers: { 200: houseShape },
+    errors: ['HOUSE_UNKNOWN'],
   }),
   setMode: route({
     summary: 'Say what a house is used for',
-    ...{ body: v.strictObject({ mode: v.picklist(MODES) }), answers: { 200: houseShape } },
+    body: v.strictObject({ mode: v.picklist(MODES) }),
+    answers: { 200: houseShape },
     errors: ['HOUSE_UNKNOWN', 'DISK'],
   }),
   report: route({
     summary: 'The report of a day',
-    ...{ query: reportQuery, answers: { 200: [reportShape, 'text/csv', 'text/plain'] }, errors: ['HOUSE_UNKNOWN'] },
+    query: reportQuery,
+    answers: { 200: [reportShape, 'text/csv', 'text/plain'] },
+    errors: ['HOUSE_UNKNOWN'],
   }),
   sendReport: route({
     summary: 'Send the report of a day over a channel',
@@ -115,7 +132,17 @@ function flockView(flock: Flock, today: string): FlockDto {
   const { lost, alive } = birdsOn(flock, lastDate)
   const { id, site, house, bird, name, placedOn, closedOn, count, margins, days } = flock
   return {
-    ...{ id, site, house, bird, name, placedOn, closedOn, count, alive, margins, days },
+    id,
+    site,
+    house,
+    bird,
+    name,
+    placedOn,
+    closedOn,
+    count,
+    alive,
+    margins,
+    days,
     curve: [...flock.curve],
     lostPercent: count > 0 ? (100 * lost) / count : 0,
     day: dayNumber(lastDate)! - dayNumber(placedOn)!,
@@ -127,10 +154,17 @@ export function flockRoutes(sources: FlockSources) {
   return new Hono()
     .get('/', docs.list, (c) =>
       c.json<FlocksDto>({
-        ...{ today: sources.watch.flocks.today(), timeZone: sources.watch.flocks.timeZone() },
+        today: sources.watch.flocks.today(),
+        timeZone: sources.watch.flocks.timeZone(),
         presets: {
-          broiler: { curve: [...PRESETS.broiler.curve], source: PRESETS.broiler.source },
-          layer: { curve: [...PRESETS.layer.curve], source: PRESETS.layer.source },
+          broiler: {
+            curve: [...PRESETS.broiler.curve],
+            source: PRESETS.broiler.source,
+          },
+          layer: {
+            curve: [...PRESETS.layer.curve],
+            source: PRESETS.layer.source,
+          },
         },
         flocks: sources.watch.flocks.list().map(view),
       }),
@@ -208,7 +242,10 @@ export function houseRoutes(sources: FlockSources) {
     const own = sources.watch.alarms.active().filter((alarm) => alarm.house === `${site}/${house}`)
     const insideC = view ? (livest(view, 'temp')?.value ?? null) : null
     return {
-      ...{ site, house, mode: now.mode, day: now.day },
+      site,
+      house,
+      mode: now.mode,
+      day: now.day,
       flock: now.flock ? flockView(now.flock, sources.watch.flocks.today()) : null,
       limits:
         now.flock && now.age !== null
@@ -216,9 +253,11 @@ export function houseRoutes(sources: FlockSources) {
           : null,
       outsideC: view?.outsideC ?? null,
       heat: view ? heatOf(view) : null,
-      // The limit for damp is one of two days: the report holds it.
       legal: legalBreaches({
-        ...{ insideC, outsideC: view?.outsideC ?? null, humidityMean: null, outsideMeanC: null },
+        insideC,
+        outsideC: view?.outsideC ?? null,
+        humidityMean: null,
+        outsideMeanC: null,
         nh3Ppm: view ? (livest(view, 'nh3')?.value ?? null) : null,
         co2Ppm: view ? (livest(view, 'co2')?.value ?? null) : null,
       }),
@@ -248,8 +287,10 @@ export function houseRoutes(sources: FlockSources) {
       const body = c.req.valid('json')
       const day = await sources.watch.report(site, house, body.date ?? sources.watch.flocks.today())
       const reason = await sources.watch.channels.deliver(body.channel, body.to, {
-        ...{ id: `report.${site}.${house}.${day.date}`, subject: `${site}/${house} ${day.date}` },
-        ...{ text: reportText(day), severity: 'warning' },
+        id: `report.${site}.${house}.${day.date}`,
+        subject: `${site}/${house} ${day.date}`,
+        text: reportText(day),
+        severity: 'warning',
       })
       return c.json({ ok: reason === null, reason })
     })

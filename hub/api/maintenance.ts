@@ -27,8 +27,10 @@ const rank = { warning: 0, notice: 1 } as const
 
 const eventsQuery = v.object({
   uid: v.exactOptional(v.string()),
-  ...{ from: v.exactOptional(timeParam), to: v.exactOptional(timeParam), before: v.exactOptional(cursorParam) },
-  limit: limitParam(1_000, 200),
+  from: v.exactOptional(timeParam),
+  to: v.exactOptional(timeParam),
+  before: v.exactOptional(cursorParam),
+  limit: limitParam(1e3, 200),
 })
 const eventBody = v.looseObject({ v: v.literal(1), event: v.string() })
 
@@ -43,18 +45,31 @@ const findingsShape: v.GenericSchema<MaintenanceDto> = v.strictObject({
       code: v.picklist([
         ...(['heap-leak', 'signal-fading', 'reboot-loop', 'errors-rising', 'sensor-stuck', 'sensor-drift'] as const),
       ]),
-      ...{ uid: text, site: maybeText, house: maybeText, node: maybeText, sensor: maybeText },
+      uid: text,
+      site: maybeText,
+      house: maybeText,
+      node: maybeText,
+      sensor: maybeText,
       severity: v.picklist(['notice', 'warning']),
-      ...{ sinceMs: number, daysLeft: v.nullable(number), evidence: v.record(text, number) },
+      sinceMs: number,
+      daysLeft: v.nullable(number),
+      evidence: v.record(text, number),
     }),
   ),
 })
 const diagnosticsShape: v.GenericSchema<DiagnosticsDto> = v.strictObject({
   diagnostics: v.array(
     v.strictObject({
-      ...{ code: number, name: maybeText, severity: v.nullable(number), meaning: maybeText, action: maybeText },
-      ...{ count: number, countWeek: number, nodes: number },
-      ...{ byFirmware: v.record(text, number), byHouse: v.record(text, number) },
+      code: number,
+      name: maybeText,
+      severity: v.nullable(number),
+      meaning: maybeText,
+      action: maybeText,
+      count: number,
+      countWeek: number,
+      nodes: number,
+      byFirmware: v.record(text, number),
+      byHouse: v.record(text, number),
     }),
   ),
 })
@@ -68,7 +83,8 @@ const docs = {
   look: route({ summary: 'Look at every node now', answers: { 200: v.strictObject({ lookedAtMs }) } }),
   events: route({
     summary: 'Outages and findings as they were told, newest first',
-    ...{ query: eventsQuery, answers: { 200: eventsShape } },
+    query: eventsQuery,
+    answers: { 200: eventsShape },
   }),
   diagnostics: route({ summary: 'Diagnostics of 30 days by code', answers: { 200: diagnosticsShape } }),
 }

@@ -35,8 +35,17 @@ const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.mi
 const minute = whole(0, DAY_MINUTES - 1)
 
 const firmwareSchema: v.GenericSchema<FirmwareDto> = v.strictObject({
-  ...{ id: text, version: text, chip: text, idfVersion: text, secureVersion: v.number(), sizeBytes: v.number() },
-  ...{ sha256: text, elfSha256: text, notes: text, keyId: text, secureBootKeys: v.array(text) },
+  id: text,
+  version: text,
+  chip: text,
+  idfVersion: text,
+  secureVersion: v.number(),
+  sizeBytes: v.number(),
+  sha256: text,
+  elfSha256: text,
+  notes: text,
+  keyId: text,
+  secureBootKeys: v.array(text),
   refusal: v.nullable(text),
 })
 const catalogueSchema: v.GenericSchema<CatalogueDto> = v.strictObject({
@@ -68,13 +77,31 @@ const deviceStartSchema = v.strictObject({
 })
 
 const nodeEntries = {
-  ...{ uid: text, house: text, stage: v.number(), state: v.picklist(UPDATE_STATES), percent: v.number() },
-  ...{ tries: v.number(), code: v.nullable(v.number()), text: v.nullable(text), trouble: v.nullable(text) },
+  uid: text,
+  house: text,
+  stage: v.number(),
+  state: v.picklist(UPDATE_STATES),
+  percent: v.number(),
+  tries: v.number(),
+  code: v.nullable(v.number()),
+  text: v.nullable(text),
+  trouble: v.nullable(text),
 }
 const summaryEntries = {
-  ...{ id: text, firmwareId: text, version: text, chip: text, scope: text, by: text, createdMs: v.number() },
-  ...{ endedMs: v.nullable(v.number()), state: v.picklist(ROLLOUT_STATES), reason: v.nullable(text) },
-  ...{ stage: v.number(), stages: v.number(), soakLeftMs: v.nullable(v.number()), plan: v.strictObject(planEntries) },
+  id: text,
+  firmwareId: text,
+  version: text,
+  chip: text,
+  scope: text,
+  by: text,
+  createdMs: v.number(),
+  endedMs: v.nullable(v.number()),
+  state: v.picklist(ROLLOUT_STATES),
+  reason: v.nullable(text),
+  stage: v.number(),
+  stages: v.number(),
+  soakLeftMs: v.nullable(v.number()),
+  plan: v.strictObject(planEntries),
   counts: v.record(v.picklist(UPDATE_STATES), v.exactOptional(v.number())),
 }
 const rolloutSchema = v.strictObject({ ...summaryEntries, nodes: v.array(v.strictObject(nodeEntries)) })
@@ -110,7 +137,14 @@ const nodeView = ({
   text: why,
   trouble,
 }: NodeUpdate): NodeUpdateDto => ({
-  ...{ uid, house, stage, state, tries, code, text: why, trouble },
+  uid,
+  house,
+  stage,
+  state,
+  tries,
+  code,
+  text: why,
+  trouble,
   percent: total > 0 ? Math.floor((100 * got) / total) : 0,
 })
 function summaryView(rollout: Rollout): RolloutSummaryDto {
@@ -119,8 +153,20 @@ function summaryView(rollout: Rollout): RolloutSummaryDto {
   for (const node of nodes) counts[node.state] = (counts[node.state] ?? 0) + 1
   const { soakSinceMs, clockMs } = rollout
   return {
-    ...{ id, firmwareId: target.firmwareId, version: target.version, chip: target.chip, scope, by, createdMs, endedMs },
-    ...{ state, reason, stage, stages, plan: planView(plan), counts },
+    id,
+    firmwareId: target.firmwareId,
+    version: target.version,
+    chip: target.chip,
+    scope,
+    by,
+    createdMs,
+    endedMs,
+    state,
+    reason,
+    stage,
+    stages,
+    plan: planView(plan),
+    counts,
     soakLeftMs: soakSinceMs === null ? null : Math.max(0, soakSinceMs + plan.soakMs - clockMs),
   }
 }

@@ -17,8 +17,13 @@ const LIMIT_MAX = 2_000
 const ID_MAX_LENGTH = 160
 
 const otherShape: v.GenericSchema<OtherDto> = v.strictObject({
-  ...{ id: v.string(), family: v.picklist(FAMILIES), name: v.nullable(v.string()), state: v.picklist(SILENCE) },
-  ...{ firstHeardMs: v.number(), lastHeardMs: v.number(), silentAfterS: v.number() },
+  id: v.string(),
+  family: v.picklist(FAMILIES),
+  name: v.nullable(v.string()),
+  state: v.picklist(SILENCE),
+  firstHeardMs: v.number(),
+  lastHeardMs: v.number(),
+  silentAfterS: v.number(),
 })
 const query = v.object({
   limit: limitParam(LIMIT_MAX, 500),
@@ -43,16 +48,25 @@ const docs = {
   list: route({ summary: 'Devices of the other families, and which are silent', query, answers: { 200: answers } }),
   change: route({
     summary: 'Name a device of another family, or say how long it may be silent',
-    ...{ body: wish, answers: { 200: otherShape }, errors: ['DEVICE_UNKNOWN', 'DISK'] },
+    body: wish,
+    answers: { 200: otherShape },
+    errors: ['DEVICE_UNKNOWN', 'DISK'],
   }),
   forget: route({
     summary: 'Forget a device of another family until it speaks again',
-    ...{ answers: { 204: null }, errors: ['DEVICE_UNKNOWN', 'DISK'] },
+    answers: { 204: null },
+    errors: ['DEVICE_UNKNOWN', 'DISK'],
   }),
 }
 
 const dto = ({ key, family, name, silence, silentAfterMs, firstHeardMs, lastHeardMs }: OtherView): OtherDto => ({
-  ...{ id: key, family, name, state: silence, firstHeardMs, lastHeardMs, silentAfterS: silentAfterMs / 1_000 },
+  id: key,
+  family,
+  name,
+  state: silence,
+  firstHeardMs,
+  lastHeardMs,
+  silentAfterS: silentAfterMs / 1e3,
 })
 
 export const otherRoutes = ({ others }: OtherSources) =>

@@ -23,8 +23,13 @@ const quarantineShape: v.GenericSchema<QuarantineDto> = v.strictObject({
   devices: v.array(v.strictObject({ uid: v.string(), count: v.number(), lastMs: v.number(), lastReason: v.string() })),
   messages: v.array(
     v.strictObject({
-      ...{ id: v.number(), tMs: v.number(), uid: v.string(), topic: v.string(), reason: v.string() },
-      ...{ sizeBytes: v.number(), headHex: v.string() },
+      id: v.number(),
+      tMs: v.number(),
+      uid: v.string(),
+      topic: v.string(),
+      reason: v.string(),
+      sizeBytes: v.number(),
+      headHex: v.string(),
     }),
   ),
 })

@@ -36,25 +36,51 @@ const listShape: v.GenericSchema<SeriesListDto> = v.strictObject({
   series: v.array(v.strictObject({ ...named, firstMs: maybe, lastMs: maybe })),
 })
 const seriesShape: v.GenericSchema<SeriesDto> = v.strictObject({
-  ...{ ...named, fromMs: number, toMs: number, stepMs: number, tMs: v.array(number) },
-  ...{ min: v.array(maybe), mean: v.array(maybe), max: v.array(maybe), count: v.array(number) },
+  ...named,
+  fromMs: number,
+  toMs: number,
+  stepMs: number,
+  tMs: v.array(number),
+  min: v.array(maybe),
+  mean: v.array(maybe),
+  max: v.array(maybe),
+  count: v.array(number),
 })
 const samplesShape: v.GenericSchema<SamplesDto> = v.strictObject({
-  ...{ ...named, samples: v.array(v.strictTuple([number, maybe, number, number])), nextFromMs: maybe },
+  ...named,
+  samples: v.array(v.strictTuple([number, maybe, number, number])),
+  nextFromMs: maybe,
 })
 const docs = {
   list: route({ summary: 'Every series that was ever stored', answers: { 200: listShape } }),
   course: route({
     summary: 'The course of a value in steps: least, mean and most of each',
-    ...{ query: v.object({ from, to, points }), answers: { 200: seriesShape }, errors: ['SERIES_UNKNOWN', 'DISK'] },
+    query: v.object({
+      from,
+      to,
+      points,
+    }),
+    answers: { 200: seriesShape },
+    errors: ['SERIES_UNKNOWN', 'DISK'],
   }),
   csv: route({
     summary: 'Every sample as it was stored, as a CSV file',
-    ...{ query: v.object({ from, to }), answers: { 200: 'text/csv' }, errors: ['SERIES_UNKNOWN', 'DISK'] },
+    query: v.object({
+      from,
+      to,
+    }),
+    answers: { 200: 'text/csv' },
+    errors: ['SERIES_UNKNOWN', 'DISK'],
   }),
   samples: route({
     summary: 'Every sample as it was stored; ask again from "nextFromMs" for the rest',
-    ...{ query: v.object({ from, to, limit }), answers: { 200: samplesShape }, errors: ['SERIES_UNKNOWN', 'DISK'] },
+    query: v.object({
+      from,
+      to,
+      limit,
+    }),
+    answers: { 200: samplesShape },
+    errors: ['SERIES_UNKNOWN', 'DISK'],
   }),
 }
 

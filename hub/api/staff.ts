@@ -14,10 +14,12 @@ const text = v.pipe(v.string(), v.maxLength(512))
 /** What the farm may choose; the UI speaks those of them that it has texts for, else English. */
 export const LANGUAGES = ['en', 'de', 'es'] as const
 export const claimSchema = v.strictObject({
-  ...{ code: text, name: text, password: text, farm: text },
+  code: text,
+  name: text,
+  password: text,
+  farm: text,
   language: v.optional(v.picklist(LANGUAGES), 'en'),
   firstHouse: v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.maxLength(64))), null),
-  /** The phone's clock, milliseconds since 1970; taken when the hub knows no better. */
   tMs: v.exactOptional(v.pipe(v.number(), v.integer())),
 })
 export const loginSchema = v.strictObject({ name: text, password: text })
@@ -50,7 +52,11 @@ export interface StaffSources {
 /** Gives the browser its session, always a new one: a cookie that somebody else put there before is worth nothing. */
 export function giveSession(c: Context, { token }: LoggedIn) {
   setCookie(c, sessionCookieOf(c), token, {
-    ...{ httpOnly: true, sameSite: 'Strict', path: '/', secure: isHttps(c), maxAge: SESSION_AGE_MAX_MS / 1000 },
+    httpOnly: true,
+    sameSite: 'Strict',
+    path: '/',
+    secure: isHttps(c),
+    maxAge: SESSION_AGE_MAX_MS / 1e3,
   })
 }
 
@@ -68,7 +74,10 @@ export function staffRoutes(sources: StaffSources) {
   const me = (c: Context): Session => {
     const caller = c.get('caller')
     return {
-      ...{ name: caller?.name ?? null, role: caller?.role ?? null, open: isOpen(), farm: staff.farm() },
+      name: caller?.name ?? null,
+      role: caller?.role ?? null,
+      open: isOpen(),
+      farm: staff.farm(),
       permissions: PERMISSION_NAMES.filter((permission) => isOpen() || caller?.may(permission)),
     }
   }
@@ -162,47 +171,71 @@ function staffAdminRoutes({ staff }: Pick<StaffSources, 'staff'>) {
 
 const farmShape = v.nullable(
   v.strictObject({
-    ...{ name: v.string(), language: v.string(), claimedMs: v.number(), firstHouse: v.nullable(v.string()) },
+    name: v.string(),
+    language: v.string(),
+    claimedMs: v.number(),
+    firstHouse: v.nullable(v.string()),
   }),
 )
 const farmAnswer = v.strictObject({ farm: farmShape, languages: v.array(v.string()) })
 const sessionShape = v.strictObject({
-  ...{ name: v.nullable(v.string()), role: v.nullable(v.picklist(ROLES)), open: v.boolean(), farm: farmShape },
+  name: v.nullable(v.string()),
+  role: v.nullable(v.picklist(ROLES)),
+  open: v.boolean(),
+  farm: farmShape,
   permissions: v.array(v.picklist(PERMISSION_NAMES)),
 })
 type Session = v.InferOutput<typeof sessionShape>
 const accountShape: v.GenericSchema<ShownAccount> = v.strictObject({
-  ...{ name: v.string(), role: v.picklist(ROLES), changedMs: v.number(), hasPin: v.boolean(), tag: v.string() },
+  name: v.string(),
+  role: v.picklist(ROLES),
+  changedMs: v.number(),
+  hasPin: v.boolean(),
+  tag: v.string(),
 })
 const sessionRow = v.strictObject({
-  ...{ id: v.string(), name: v.string(), address: v.string(), agent: v.string() },
-  ...{ startedMs: v.number(), usedMs: v.number(), device: v.nullable(v.string()) },
+  id: v.string(),
+  name: v.string(),
+  address: v.string(),
+  agent: v.string(),
+  startedMs: v.number(),
+  usedMs: v.number(),
+  device: v.nullable(v.string()),
 })
 const tokenRow = v.strictObject({
-  ...{ id: v.string(), label: v.string(), scopes: v.array(v.picklist(PERMISSION_NAMES)) },
-  ...{ madeBy: v.string(), madeMs: v.number() },
+  id: v.string(),
+  label: v.string(),
+  scopes: v.array(v.picklist(PERMISSION_NAMES)),
+  madeBy: v.string(),
+  madeMs: v.number(),
 })
 
 const docs = {
   claim: {
     summary: 'Claim a new box with the code printed on it, and be its first admin',
-    ...{ body: claimSchema, answers: { 201: v.strictObject({ farm: farmShape }) } },
+    body: claimSchema,
+    answers: { 201: v.strictObject({ farm: farmShape }) },
     errors: ['CLAIMED', 'CODE_WRONG', 'TOO_MANY', 'BUSY', 'DISK'],
   },
   recover: {
     summary: 'A new password for an admin, with the code printed on the box',
-    ...{ body: recoverSchema, answers: { 204: null } },
+    body: recoverSchema,
+    answers: { 204: null },
     errors: ['CODE_WRONG', 'ACCOUNT_UNKNOWN', 'TOO_MANY', 'BUSY', 'DISK'],
   },
   logIn: {
     summary: 'Log in: gives the session cookie',
-    ...{ body: loginSchema, answers: { 204: null }, errors: ['LOGIN_WRONG', 'TOO_MANY', 'BUSY', 'DISK'] },
+    body: loginSchema,
+    answers: { 204: null },
+    errors: ['LOGIN_WRONG', 'TOO_MANY', 'BUSY', 'DISK'],
   },
   session: { summary: 'Who is signed in, and what he may do', answers: { 200: sessionShape } },
   logOut: { summary: 'Log out', answers: { 204: null }, errors: ['DISK'] },
   ownPassword: {
     summary: 'A new password for oneself; ends all other sessions',
-    ...{ body: ownPasswordSchema, answers: { 204: null }, errors: ['LOGIN_WRONG', 'TOO_MANY', 'BUSY', 'DISK'] },
+    body: ownPasswordSchema,
+    answers: { 204: null },
+    errors: ['LOGIN_WRONG', 'TOO_MANY', 'BUSY', 'DISK'],
   },
   people: {
     summary: 'Who may take over this phone by PIN',
@@ -210,27 +243,36 @@ const docs = {
   },
   switch: {
     summary: 'Somebody else takes over this signed-in phone, by PIN: viewers and workers only',
-    ...{ body: switchSchema, answers: { 204: null }, errors: ['LOGIN_WRONG', 'TOO_MANY', 'BUSY', 'DISK'] },
+    body: switchSchema,
+    answers: { 204: null },
+    errors: ['LOGIN_WRONG', 'TOO_MANY', 'BUSY', 'DISK'],
   },
   farm: { summary: 'The farm’s name and language', answers: { 200: farmAnswer } },
   changeFarm: {
     summary: 'Change the farm’s name or language',
-    ...{ body: farmChangeSchema, answers: { 200: farmAnswer }, errors: ['DISK'] },
+    body: farmChangeSchema,
+    answers: { 200: farmAnswer },
+    errors: ['DISK'],
   },
   accounts: { summary: 'All accounts', answers: { 200: v.strictObject({ accounts: v.array(accountShape) }) } },
   addAccount: {
     summary: 'Add an account',
-    ...{ body: accountSchema, answers: { 201: null }, errors: ['ACCOUNT_EXISTS', 'BUSY', 'DISK'] },
+    body: accountSchema,
+    answers: { 201: null },
+    errors: ['ACCOUNT_EXISTS', 'BUSY', 'DISK'],
   },
   account: { summary: 'One account, with its ETag', answers: { 200: accountShape }, errors: ['ACCOUNT_UNKNOWN'] },
   changeAccount: {
     summary: 'Change role, password or PIN; a new role or password ends the sessions',
-    ...{ body: changeSchema, headers: { 'if-match': 'The ETag of the account: only while nobody else changed it' } },
-    ...{ answers: { 204: null }, errors: ['ACCOUNT_UNKNOWN', 'REVISION_STALE', 'LAST_ADMIN', 'BUSY', 'DISK'] },
+    body: changeSchema,
+    headers: { 'if-match': 'The ETag of the account: only while nobody else changed it' },
+    answers: { 204: null },
+    errors: ['ACCOUNT_UNKNOWN', 'REVISION_STALE', 'LAST_ADMIN', 'BUSY', 'DISK'],
   },
   removeAccount: {
     summary: 'Remove an account and end its sessions',
-    ...{ answers: { 204: null }, errors: ['ACCOUNT_UNKNOWN', 'LAST_ADMIN', 'DISK'] },
+    answers: { 204: null },
+    errors: ['ACCOUNT_UNKNOWN', 'LAST_ADMIN', 'DISK'],
   },
   sessions: {
     summary: 'Where somebody is logged in',
@@ -243,7 +285,14 @@ const docs = {
   },
   addToken: {
     summary: 'Make an API token; it is shown this once',
-    ...{ body: tokenSchema, answers: { 201: v.strictObject({ id: v.string(), token: v.string() }) }, errors: ['DISK'] },
+    body: tokenSchema,
+    answers: {
+      201: v.strictObject({
+        id: v.string(),
+        token: v.string(),
+      }),
+    },
+    errors: ['DISK'],
   },
   endToken: { summary: 'Revoke an API token', answers: { 204: null }, errors: ['TOKEN_UNKNOWN', 'DISK'] },
 } as const satisfies Record<string, RouteDoc>

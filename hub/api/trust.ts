@@ -74,7 +74,8 @@ const docs = {
   page: route({ summary: 'The page on which a phone learns to trust this box', answers: { 200: 'text/html' } }),
   ca: route({
     summary: 'The CA of the pages over HTTPS, to install on phones (DER)',
-    ...{ answers: { 200: 'application/x-x509-ca-cert' }, errors: ['CERTIFICATE_UNKNOWN'] },
+    answers: { 200: 'application/x-x509-ca-cert' },
+    errors: ['CERTIFICATE_UNKNOWN'],
   }),
 }
 

@@ -19,9 +19,21 @@ const updateSchema: v.GenericSchema<UpdateDto> = v.strictObject({
   isAppliance: v.boolean(),
   version: text,
   slot: v.nullable(v.picklist(['A', 'B'])),
-  ...{ isTrial: v.boolean(), wentBack: v.boolean(), phase: v.picklist(PHASES) },
-  received: v.nullable(v.strictObject({ bytes: v.number(), ofBytes: v.number() })),
-  bundle: v.nullable(v.strictObject({ version: text, build: text })),
+  isTrial: v.boolean(),
+  wentBack: v.boolean(),
+  phase: v.picklist(PHASES),
+  received: v.nullable(
+    v.strictObject({
+      bytes: v.number(),
+      ofBytes: v.number(),
+    }),
+  ),
+  bundle: v.nullable(
+    v.strictObject({
+      version: text,
+      build: text,
+    }),
+  ),
   percent: v.nullable(v.number()),
   failure: v.nullable(text),
 })
@@ -38,12 +50,24 @@ const view = ({ version, slots, phase, received, bundle, percent, failure }: Upd
   wentBack: slots.failed !== null,
   phase,
   received,
-  bundle: bundle && { version: bundle.version, build: bundle.build },
-  ...{ percent, failure },
+  bundle: bundle && {
+    version: bundle.version,
+    build: bundle.build,
+  },
+  percent,
+  failure,
 })
 const none = (version: string): UpdateDto => ({
-  ...{ isAppliance: false, version, slot: null, isTrial: false, wentBack: false, phase: 'idle' },
-  ...{ received: null, bundle: null, percent: null, failure: null },
+  isAppliance: false,
+  version,
+  slot: null,
+  isTrial: false,
+  wentBack: false,
+  phase: 'idle',
+  received: null,
+  bundle: null,
+  percent: null,
+  failure: null,
 })
 
 const docs = {

@@ -44,7 +44,12 @@ async function farmDisk() {
   return disk
 }
 const sourceOf = (disk: Awaited<ReturnType<typeof farmDisk>>) => ({
-  ...{ disk, dataDir: '/farm', farmId: 'farm-1', farm: 'Hill', version: '1', nowMs: 1_700_000_000_000 },
+  disk,
+  dataDir: '/farm',
+  farmId: 'farm-1',
+  farm: 'Hill',
+  version: '1',
+  nowMs: 17e11,
 })
 
 test('what is sealed opens again, whatever its size and however it is cut into pieces', async () => {
@@ -170,16 +175,14 @@ test('a file that is too long to be read whole goes in and comes out the same, a
 
 test('a backup of a newer Roost is refused, one of an older or of this one is not', () => {
   const of = (version: string) => ({
-    ...{
-      roost: 'backup' as const,
-      format: 1,
-      farmId: 'f',
-      farm: null,
-      madeMs: 0,
-      version,
-      parts: [],
-      hasHistory: false,
-    },
+    roost: 'backup' as const,
+    format: 1,
+    farmId: 'f',
+    farm: null,
+    madeMs: 0,
+    version,
+    parts: [],
+    hasHistory: false,
   })
   for (const known of ['1.2.3', '1.2.2', '0.9.9', '1.2.3-rc1', 'none']) mustBeKnown(of(known), '1.2.3')
   for (const newer of ['1.2.4', '1.10.0', '2.0.0']) {

@@ -21,8 +21,23 @@ async function world(disk: SimDisk = createSimDisk()) {
   await replaceFile(disk, '/farm/pki/ca.pem', Buffer.from('the CA'))
   const open = () =>
     openBackups({
-      ...{ dir: '/farm/backup', disk, clock, log, randomBytes, cost: { logN: 10, r: 1, p: 1 }, zoneMinutes: () => 0 },
-      source: () => ({ dataDir: '/farm', farmId: FARM, farm: 'Hill', version: '1' }),
+      dir: '/farm/backup',
+      disk,
+      clock,
+      log,
+      randomBytes,
+      cost: {
+        logN: 10,
+        r: 1,
+        p: 1,
+      },
+      zoneMinutes: () => 0,
+      source: () => ({
+        dataDir: '/farm',
+        farmId: FARM,
+        farm: 'Hill',
+        version: '1',
+      }),
     })
   const files = async () => (await disk.list('/usb')).filter((name) => name.endsWith('.roostbackup'))
   return { disk, clock, open, files }
@@ -51,7 +66,12 @@ test('a backup is made at once when it is set up, then every night, and the newe
   const { files: shown, lastMs, lastError, nightly } = await again.status()
   expect(shown.map(({ name }) => name)).toEqual((await files()).toReversed())
   expect({ count: shown.length, lastError, nightly }).toEqual({
-    ...{ count: 3, lastError: null, nightly: { directory: '/usb', keep: 3 } },
+    count: 3,
+    lastError: null,
+    nightly: {
+      directory: '/usb',
+      keep: 3,
+    },
   })
   expect(clock.wallMs() - lastMs!).toBeLessThan(24 * HOUR_MS)
   const newest = readPieces(disk, BASE + shown[0]!.name)
@@ -100,7 +120,9 @@ test('a night begins at two by the local clock, and one backup is made in it', (
   expect(nightOf(noon, -60)).toBe(Date.UTC(2026, 10, 1, 1))
   expect(nightOf(Date.UTC(2026, 10, 1, 1), 0)).toBe(Date.UTC(2026, 9, 31, 2))
   expect([isDue(noon, null, 0), isDue(noon, noon - HOUR_MS, 0), isDue(noon, noon - 11 * HOUR_MS, 0)]).toEqual([
-    ...[true, false, true],
+    true,
+    false,
+    true,
   ])
   expect(isDue(noon, noon + 48 * HOUR_MS, 0)).toBe(true)
   const zone = fc.integer({ min: -840, max: 720 })

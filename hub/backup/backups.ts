@@ -123,7 +123,11 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
   const { dir, disk, clock, log, randomBytes, source, cost = KEY_COST } = parts
   const zoneMinutes = parts.zoneMinutes ?? ((wallMs: number) => new Date(wallMs).getTimezoneOffset())
   const json = createJsonFile<Document>({
-    ...{ dir, disk, log, name: 'backup', format: FORMAT },
+    dir,
+    disk,
+    log,
+    name: 'backup',
+    format: FORMAT,
     parse: (value) => v.parse(documentSchema, value),
   })
   let { nightly } = (await json.read()) ?? { nightly: null }
@@ -146,7 +150,11 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
   }
 
   const masterOf = ({ logN, r, p, salt, key }: Settings): MasterKey => ({
-    ...{ logN, r, p, salt: Buffer.from(salt, 'base64'), key: Buffer.from(key, 'base64') },
+    logN,
+    r,
+    p,
+    salt: Buffer.from(salt, 'base64'),
+    key: Buffer.from(key, 'base64'),
   })
 
   async function filesIn(directory: string): Promise<BackupFile[]> {
@@ -215,8 +223,13 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
     async status() {
       const files = nightly ? await filesIn(nightly.directory).catch(() => []) : []
       return {
-        nightly: nightly && { directory: nightly.directory, keep: nightly.keep },
-        ...{ files, lastMs: files[0]?.madeMs ?? null, lastError },
+        nightly: nightly && {
+          directory: nightly.directory,
+          keep: nightly.keep,
+        },
+        files,
+        lastMs: files[0]?.madeMs ?? null,
+        lastError,
       }
     },
     start: ({ directory, keep = KEEP_PRESET, passphrase }) =>
@@ -229,8 +242,13 @@ export async function openBackups(parts: BackupsParts): Promise<Backups> {
         const salt = randomBytes(16)
         const { key, ...rest } = await masterKey(checkedPassphrase, salt, cost)
         const settings: Settings = {
-          ...{ directory, keep, logN: rest.logN, r: rest.r, p: rest.p },
-          ...{ salt: Buffer.from(salt).toString('base64'), key: Buffer.from(key).toString('base64') },
+          directory,
+          keep,
+          logN: rest.logN,
+          r: rest.r,
+          p: rest.p,
+          salt: Buffer.from(salt).toString('base64'),
+          key: Buffer.from(key).toString('base64'),
         }
         await json.write({ nightly: settings })
         nightly = settings

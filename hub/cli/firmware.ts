@@ -75,7 +75,13 @@ function readOptions(args: string[]) {
   try {
     const text = { type: 'string' } as const
     const options = {
-      ...{ data: text, image: text, key: text, out: text, notes: text, file: text, id: text },
+      data: text,
+      image: text,
+      key: text,
+      out: text,
+      notes: text,
+      file: text,
+      id: text,
       json: { type: 'boolean' },
     } as const
     return parseArgs({ args, strict: true, allowPositionals: false, options }).values

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import { legalBreaches, type Measured } from './legal.ts'
 
 const GOOD: Measured = {
-  ...{ insideC: 24, outsideC: 15, nh3Ppm: 20, co2Ppm: 3_000, humidityMean: 70, outsideMeanC: 5 },
+  insideC: 24,
+  outsideC: 15,
+  nh3Ppm: 20,
+  co2Ppm: 3e3,
+  humidityMean: 70,
+  outsideMeanC: 5,
 }
 const limitsOf = (changed: Partial<Measured>) => legalBreaches({ ...GOOD, ...changed }).map(({ limit }) => limit)
 
@@ -21,7 +26,12 @@ test('the limit for heat counts only above 30 °C outside, that for damp only be
 
 test('what was not measured breaks no limit', () => {
   const nothing: Measured = {
-    ...{ insideC: null, outsideC: null, nh3Ppm: null, co2Ppm: null, humidityMean: null, outsideMeanC: null },
+    insideC: null,
+    outsideC: null,
+    nh3Ppm: null,
+    co2Ppm: null,
+    humidityMean: null,
+    outsideMeanC: null,
   }
   expect(legalBreaches(nothing)).toEqual([])
   expect(limitsOf({ outsideC: 35, insideC: null })).toEqual([])

@@ -4,7 +4,14 @@ export const MEASURES = ['temp', 'humidity', 'co2', 'nh3', 'water', 'feed', 'mai
 export type Measure = (typeof MEASURES)[number]
 
 export const UNIT_OF: Readonly<Record<Measure, string>> = {
-  ...{ temp: 'Cel', humidity: '%RH', co2: 'ppm', nh3: 'ppm', water: 'L', feed: 'kg', mains: '1', window: '%' },
+  temp: 'Cel',
+  humidity: '%RH',
+  co2: 'ppm',
+  nh3: 'ppm',
+  water: 'L',
+  feed: 'kg',
+  mains: '1',
+  window: '%',
   air: 'm/s',
   light: 'lx',
 }

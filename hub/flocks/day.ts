@@ -106,11 +106,18 @@ export async function reportDay(sources: DaySources, site: string, house: string
   // The hottest half hour against the air outside in that same half hour.
   const hottest = temps.reduce<Step | null>((found, step) => (found && found.mean >= step.mean ? found : step), null)
   return {
-    ...{ site, house, date, timeZone, coverage: Math.max(0, ...[...steps.values()].map((each) => each.length)) },
+    site,
+    house,
+    date,
+    timeZone,
+    coverage: Math.max(0, ...[...steps.values()].map((each) => each.length)),
     flock: flock ? flockPart(flock, date) : null,
     target: flock ? targetPart(flock, date, temps, timeZone) : null,
     measures,
-    water: { litres, yesterday },
+    water: {
+      litres,
+      yesterday,
+    },
     feed: { kg },
     litresPerKg: litres !== null && kg !== null && kg > 0 ? litres / kg : null,
     alarms: await sources.alarms(name, fromMs, toMs),
@@ -129,9 +136,16 @@ function flockPart(flock: Flock, date: string): DailyReport['flock'] {
   const { lost, alive } = birdsOn(flock, date)
   const noted = flock.days[date]
   return {
-    ...{ id: flock.id, name: flock.name, bird: flock.bird, count: flock.count, alive, lostTotal: lost },
+    id: flock.id,
+    name: flock.name,
+    bird: flock.bird,
+    count: flock.count,
+    alive,
+    lostTotal: lost,
     day: dayNumber(date)! - dayNumber(flock.placedOn)!,
-    ...{ dead: noted?.dead ?? 0, culled: noted?.culled ?? 0, note: noted?.note ?? '' },
+    dead: noted?.dead ?? 0,
+    culled: noted?.culled ?? 0,
+    note: noted?.note ?? '',
     lostPercent: flock.count > 0 ? (100 * lost) / flock.count : 0,
   }
 }
@@ -147,7 +161,10 @@ function targetPart(flock: Flock, date: string, temps: readonly Step[], timeZone
   }
   const noon = at(day + 0.5)
   return {
-    ...{ lowC: noon.bandLowC, targetC: noon.targetC, highC: noon.bandHighC },
-    ...{ hoursBelow: below / 2, hoursAbove: above / 2 },
+    lowC: noon.bandLowC,
+    targetC: noon.targetC,
+    highC: noon.bandHighC,
+    hoursBelow: below / 2,
+    hoursAbove: above / 2,
   }
 }

@@ -15,7 +15,11 @@ const log = createLog(
 const open = (disk: SimDisk, clock = createSimClock()) =>
   openFlocks({ dir: '/flocks', disk, clock, log, timeZone: 'UTC' })
 const broilers = v.parse(placementSchema, {
-  ...{ site: 'home', house: 'h1', bird: 'broiler', placedOn: '2026-03-01', count: 20_000 },
+  site: 'home',
+  house: 'h1',
+  bird: 'broiler',
+  placedOn: '2026-03-01',
+  count: 2e4,
 })
 
 test('a flock comes, grows a day older at midnight, loses birds, goes; the house is empty then', async () => {

@@ -65,12 +65,21 @@ export async function openFlocks(parts: {
 }): Promise<Flocks> {
   const { clock } = parts
   const file = createJsonFile<FlocksDocument>({
-    ...{ dir: parts.dir, name: 'flocks', format: FLOCKS_FORMAT, disk: parts.disk, log: parts.log },
+    dir: parts.dir,
+    name: 'flocks',
+    format: FLOCKS_FORMAT,
+    disk: parts.disk,
+    log: parts.log,
     parse: parseFlocksDocument,
     count: ({ flocks }) => flocks.length,
   })
   let document: FlocksDocument = (await file.read()) ?? {
-    ...{ timeZone: parts.timeZone, nextId: 1, houses: {}, flocks: [], reportPlan: null, reportedOn: null },
+    timeZone: parts.timeZone,
+    nextId: 1,
+    houses: {},
+    flocks: [],
+    reportPlan: null,
+    reportedOn: null,
   }
 
   let last: Promise<unknown> = Promise.resolve()

@@ -26,10 +26,26 @@ test('each house with birds is reported to everybody named, once a day, also ove
   const open = async (from = disk) => {
     const flocks = await openFlocks({ dir: '/flocks', disk: from, clock, log, timeZone: 'UTC' })
     const morning = openMorning({
-      ...{ clock, log, flocks },
+      clock,
+      log,
+      flocks,
       report: async (site, house, date): Promise<DailyReport> => ({
-        ...{ site, house, date, timeZone: 'UTC', coverage: 48, flock: null, target: null, measures: [], legal: [] },
-        ...{ alarms: [], water: { litres: null, yesterday: null }, feed: { kg: null }, litresPerKg: null },
+        site,
+        house,
+        date,
+        timeZone: 'UTC',
+        coverage: 48,
+        flock: null,
+        target: null,
+        measures: [],
+        legal: [],
+        alarms: [],
+        water: {
+          litres: null,
+          yesterday: null,
+        },
+        feed: { kg: null },
+        litresPerKg: null,
       }),
       send: async ({ to }, { id }) => void sent.push(`${to} ${id}`),
     })

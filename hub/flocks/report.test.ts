@@ -5,7 +5,11 @@ import { type DailyReport, reportCsv, reportText, type Step, summarise } from '.
 const HOUR_MS = 3_600_000
 const START_MS = Date.UTC(2026, 2, 1)
 const step = (hour: number, min: number, mean: number, max: number, count = 180): Step => ({
-  ...{ tMs: START_MS + hour * HOUR_MS, min, mean, max, count },
+  tMs: START_MS + hour * HOUR_MS,
+  min,
+  mean,
+  max,
+  count,
 })
 
 test('a day is summed up with its extremes and their times, and gaps count for nothing', () => {
@@ -17,25 +21,64 @@ test('a day is summed up with its extremes and their times, and gaps count for n
   ]
   expect(summarise('temp', steps)).toEqual({
     measure: 'temp',
-    ...{ min: 18, minMs: START_MS + 5 * HOUR_MS, max: 31, maxMs: START_MS + 13 * HOUR_MS },
+    min: 18,
+    minMs: START_MS + 5 * HOUR_MS,
+    max: 31,
+    maxMs: START_MS + 13 * HOUR_MS,
     mean: (21 * 180 + 19 * 60 + 25 * 180) / 420,
   })
   expect(summarise('co2', [])).toMatchObject({ min: null, mean: null, maxMs: null })
 })
 
 const report: DailyReport = {
-  ...{ site: 'home', house: 'h1', date: '2026-03-01', timeZone: 'Europe/Berlin', coverage: 47 },
+  site: 'home',
+  house: 'h1',
+  date: '2026-03-01',
+  timeZone: 'Europe/Berlin',
+  coverage: 47,
   flock: {
-    ...{ id: 'f1', name: '=cmd()', bird: 'broiler', day: 12, count: 20_000, alive: 19_900 },
-    ...{ dead: 8, culled: 2, lostTotal: 100, lostPercent: 0.5, note: 'new litter; "fresh"' },
+    id: 'f1',
+    name: '=cmd()',
+    bird: 'broiler',
+    day: 12,
+    count: 2e4,
+    alive: 19900,
+    dead: 8,
+    culled: 2,
+    lostTotal: 100,
+    lostPercent: 0.5,
+    note: 'new litter; "fresh"',
   },
-  target: { lowC: 26, targetC: 27.5, highC: 29, hoursBelow: 0, hoursAbove: 1.5 },
+  target: {
+    lowC: 26,
+    targetC: 27.5,
+    highC: 29,
+    hoursBelow: 0,
+    hoursAbove: 1.5,
+  },
   measures: [summarise('temp', [step(5, 25, 27.44, 30.16)])],
-  water: { litres: 3_412.25, yesterday: 3_300 },
-  feed: { kg: 1_950 },
+  water: {
+    litres: 3412.25,
+    yesterday: 3300,
+  },
+  feed: { kg: 1950 },
   litresPerKg: 1.7499,
-  alarms: [{ name: 'High temperature', severity: 'critical', raisedMs: START_MS, clearedMs: null, ackBy: 'Ada' }],
-  legal: [{ limit: 'nh3', value: 22, bound: 20 }],
+  alarms: [
+    {
+      name: 'High temperature',
+      severity: 'critical',
+      raisedMs: START_MS,
+      clearedMs: null,
+      ackBy: 'Ada',
+    },
+  ],
+  legal: [
+    {
+      limit: 'nh3',
+      value: 22,
+      bound: 20,
+    },
+  ],
 }
 
 test('the text for e-mail says in the farm’s time what the day was', () => {

@@ -332,7 +332,12 @@ function plain(packet: Message): Message {
 }
 
 const goneMessage = (topic: string): Message => ({
-  ...{ cmd: 'publish', topic, payload: Buffer.alloc(0), qos: 0, retain: true, dup: false },
+  cmd: 'publish',
+  topic,
+  payload: Buffer.alloc(0),
+  qos: 0,
+  retain: true,
+  dup: false,
 })
 
 /** The payload of a packet is a piece of what was read from the network, and would keep all of that, up to 64 KiB, in memory. */

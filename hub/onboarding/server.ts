@@ -111,8 +111,15 @@ interface Reply {
 }
 
 const problem = (status: number, code: string, detail: string, retryS?: number): Reply => ({
-  ...{ status, type: 'application/problem+json' },
-  body: JSON.stringify({ type: 'about:blank', title: code, status, detail, code }),
+  status,
+  type: 'application/problem+json',
+  body: JSON.stringify({
+    type: 'about:blank',
+    title: code,
+    status,
+    detail,
+    code,
+  }),
   ...(retryS === undefined ? {} : { retryS }),
 })
 

@@ -172,8 +172,18 @@ export async function openCatalogue(parts: CatalogueParts): Promise<Catalogue> {
 function entryOf({ image, manifest, keyId }: Release): Entry {
   const { version, chip, idfVersion, secureVersion, sizeBytes, sha256, elfSha256, secureBoot } = image
   return {
-    ...{ id: idOf(sha256), version, chip, idfVersion, secureVersion, sizeBytes, sha256, elfSha256, keyId },
-    ...{ notes: manifest.notes, secureBootKeys: secureBoot.keyDigests, refusal: null },
+    id: idOf(sha256),
+    version,
+    chip,
+    idfVersion,
+    secureVersion,
+    sizeBytes,
+    sha256,
+    elfSha256,
+    keyId,
+    notes: manifest.notes,
+    secureBootKeys: secureBoot.keyDigests,
+    refusal: null,
   }
 }
 

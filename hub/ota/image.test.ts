@@ -21,8 +21,14 @@ test('an image says what it is', () => {
   expect(readImage(image)).toMatchObject({
     ok: true,
     value: {
-      ...{ chip: 'esp32c3', project: 'roost-node', version: '2.1.0', idfVersion: 'v5.4', secureVersion: 3 },
-      ...{ sizeBytes: image.length, segments: 2, elfSha256: elfSha256Of('2.1.0', 'a').toString('hex') },
+      chip: 'esp32c3',
+      project: 'roost-node',
+      version: '2.1.0',
+      idfVersion: 'v5.4',
+      secureVersion: 3,
+      sizeBytes: image.length,
+      segments: 2,
+      elfSha256: elfSha256Of('2.1.0', 'a').toString('hex'),
       secureBoot: { keyDigests: [] },
     },
   })

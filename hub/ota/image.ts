@@ -111,7 +111,12 @@ export function readImage(bytes: Uint8Array, sha256?: string): ImageResult {
   return {
     ok: true,
     value: {
-      ...{ chip: chip.name, project, version, idfVersion, segments, sizeBytes: bytes.length },
+      chip: chip.name,
+      project,
+      version,
+      idfVersion,
+      segments,
+      sizeBytes: bytes.length,
       secureVersion: view.getUint32(descAt + DESC.secureVersion, true),
       elfSha256: hex(bytes.subarray(descAt + DESC.elfSha256, descAt + DESC.elfSha256 + SHA256_BYTES)),
       sha256: sha256 ?? createHash('sha256').update(bytes).digest('hex'),

@@ -38,7 +38,11 @@ export async function openReleaseKeys(parts: {
 }): Promise<ReleaseKeys> {
   const { nowMs } = parts
   const file = createJsonFile<Document>({
-    ...{ dir: parts.dir, disk: parts.disk, log: parts.log, name: 'release-keys', format: 1 },
+    dir: parts.dir,
+    disk: parts.disk,
+    log: parts.log,
+    name: 'release-keys',
+    format: 1,
     parse: (value) => v.parse(schema, value),
     count: ({ keys }) => keys.length,
   })

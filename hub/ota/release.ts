@@ -85,8 +85,15 @@ export function makeRelease(image: Uint8Array, notes: string, privateKeyPem: str
   if (notes.length > NOTES_MAX_LENGTH) throw new Error(`the notes have more than ${NOTES_MAX_LENGTH} characters`)
   const { project, version, chip, secureVersion, sizeBytes, sha256, elfSha256 } = read.value
   const manifest = encodeCbor({
-    ...{ v: 1, project, version, chip, secure_version: secureVersion, size: sizeBytes },
-    ...{ sha256: Buffer.from(sha256, 'hex'), elf_sha256: Buffer.from(elfSha256, 'hex'), notes },
+    v: 1,
+    project,
+    version,
+    chip,
+    secure_version: secureVersion,
+    size: sizeBytes,
+    sha256: Buffer.from(sha256, 'hex'),
+    elf_sha256: Buffer.from(elfSha256, 'hex'),
+    notes,
   })
   const length = Buffer.alloc(4)
   length.writeUInt32BE(manifest.length)

@@ -109,8 +109,15 @@ export interface Rollout {
 }
 
 export const PLAN_PRESET: Plan = {
-  ...{ canaries: 1, percents: [25, 100], soakMs: 30 * 60_000, failurePercentMax: 10 },
-  ...{ window: null, atOnceMax: 8, retries: 2, force: false, onlyMqtt: false },
+  canaries: 1,
+  percents: [25, 100],
+  soakMs: 30 * 6e4,
+  failurePercentMax: 10,
+  window: null,
+  atOnceMax: 8,
+  retries: 2,
+  force: false,
+  onlyMqtt: false,
 }
 
 /** What is to be sent to a node. */
@@ -122,8 +129,13 @@ export interface Step {
 }
 
 const ENDS: ReadonlySet<UpdateState> = new Set([
-  ...(['confirmed', 'current', 'left-out', 'rolled-back', 'failed', 'wrong-image'] as const),
-])
+  'confirmed',
+  'current',
+  'left-out',
+  'rolled-back',
+  'failed',
+  'wrong-image',
+] as const)
 const STOPPABLE: ReadonlySet<UpdateState> = new Set(['offered', 'accepted', 'downloading', 'verifying'])
 export const isEnd = ({ state }: NodeUpdate) => ENDS.has(state)
 /** Between the offer and the end. */
@@ -159,12 +171,21 @@ export function createRollout(
   const empty = { awaySinceMs: null, got: 0, total: 0, code: null, text: null, seen: null, trouble: null } as const
   return {
     ...rest,
-    ...{ endedMs: null, state: 'running', reason: null, clockMs: 0, stage: 0, stages: sizes.length, soakSinceMs: null },
+    endedMs: null,
+    state: 'running',
+    reason: null,
+    clockMs: 0,
+    stage: 0,
+    stages: sizes.length,
+    soakSinceMs: null,
     nodes: nodes.map(({ uid, house }, index) => ({
-      ...{ uid, house, stage: sizes.findIndex((size) => index < size) },
+      uid,
+      house,
+      stage: sizes.findIndex((size) => index < size),
       ...fresh,
       ...empty,
-      ...{ hasConfirmed: false, isForgiven: false },
+      hasConfirmed: false,
+      isForgiven: false,
     })),
   }
 }

@@ -108,7 +108,11 @@ export interface RolloutsParts {
 export async function openRollouts(parts: RolloutsParts): Promise<Rollouts> {
   const { clock, log, send, changed } = parts
   const file = createJsonFile<Document>({
-    ...{ dir: parts.dir, disk: parts.disk, log, name: 'rollout', format: 1 },
+    dir: parts.dir,
+    disk: parts.disk,
+    log,
+    name: 'rollout',
+    format: 1,
     parse: (value) => v.parse(schema, value) as unknown as Document,
     count: ({ rollouts }) => rollouts.length,
   })

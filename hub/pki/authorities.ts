@@ -76,12 +76,19 @@ export async function openAuthorities(parts: {
   }
 
   return {
-    ...{ server: () => server, issuing: () => roll?.authority ?? server, all, trusted: () => trusted, pem, show },
+    server: () => server,
+    issuing: () => roll?.authority ?? server,
+    all,
+    trusted: () => trusted,
+    pem,
+    show,
     status: (certificates) => ({
       ...about(server),
       subject: server.certificate.subject,
       roll: roll && {
-        ...{ startedMs: roll.startedMs, deadlineMs: roll.deadlineMs, ...about(roll.authority) },
+        startedMs: roll.startedMs,
+        deadlineMs: roll.deadlineMs,
+        ...about(roll.authority),
         ...progressOf(certificates, roll.authority.id),
       },
     }),
@@ -89,7 +96,12 @@ export async function openAuthorities(parts: {
       inTurn(async () => {
         if (roll) throw new RoostError('BUSY', 'the CA is being changed already')
         const credentials = await makeCa(clock)
-        const next = { startedMs: clock.wallMs(), deadlineMs, credentials, authority: await openAuthority(credentials) }
+        const next = {
+          startedMs: clock.wallMs(),
+          deadlineMs,
+          credentials,
+          authority: await openAuthority(credentials),
+        }
         await writeRoll(dir, disk, next)
         roll = next
         trusted = all().map(trustedOf)
@@ -101,7 +113,7 @@ export async function openAuthorities(parts: {
         server = roll.authority
         roll = null
         trusted = all().map(trustedOf)
-        await removeRoll(dir, disk).catch(() => {}) // the next start does it
+        await removeRoll(dir, disk).catch(() => {})
       }),
   }
 }

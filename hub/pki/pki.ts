@@ -181,8 +181,17 @@ export async function openPki(parts: { dir: string; disk: Disk; clock: Clock; lo
     const issued = await issueClient(by, uid, publicKey, notAfterOf(nowMs, days))
     const { certPem, serial, notBeforeMs, notAfterMs } = issued
     const certificate: Certificate = {
-      ...{ serial, uid, place: place && placeText(place), notBeforeMs, notAfterMs, issuedMs: nowMs },
-      ...{ status: 'pending', sinceMs: nowMs, ca: by.id, keyId, certPem },
+      serial,
+      uid,
+      place: place && placeText(place),
+      notBeforeMs,
+      notAfterMs,
+      issuedMs: nowMs,
+      status: 'pending',
+      sinceMs: nowMs,
+      ca: by.id,
+      keyId,
+      certPem,
     }
     await ledger.issued(certificate, nowMs)
     return { caPem, ...issued }
@@ -233,8 +242,17 @@ export async function openPki(parts: { dir: string; disk: Disk; clock: Clock; lo
       const nowMs = clock.wallMs()
       // One that the ledger does not know is from before the ledger, or from after the backup that was restored.
       const certificate: Certificate = ledger.get(serial) ?? {
-        ...{ serial, uid, place: null, notBeforeMs, notAfterMs, issuedMs: nowMs },
-        ...{ status: 'current', sinceMs: nowMs, ca, keyId: '', certPem: null },
+        serial,
+        uid,
+        place: null,
+        notBeforeMs,
+        notAfterMs,
+        issuedMs: nowMs,
+        status: 'current',
+        sinceMs: nowMs,
+        ca,
+        keyId: '',
+        certPem: null,
       }
       try {
         const replaced = await ledger.used(certificate, nowMs)

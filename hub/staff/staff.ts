@@ -103,7 +103,11 @@ export interface StaffParts {
 export async function openStaff({ dir, disk, clock, log, passwords, claimCode }: StaffParts): Promise<Staff> {
   const json = file.createStaffFile({ dir, disk, log })
   let state: file.StaffDocument = (await json.read()) ?? {
-    ...{ claimCode: null, farm: null, accounts: [], sessions: [], tokens: [] },
+    claimCode: null,
+    farm: null,
+    accounts: [],
+    sessions: [],
+    tokens: [],
   }
   const attempts = createAttempts()
   let recovery: { code: string; untilMs: number } | null = null

@@ -160,8 +160,15 @@ test('an event that nobody asked to commit is durable after seconds, and at clos
 test('a chart that is asked while logs are filled, sealed and merged under it is whole, and leaves no file open', async () => {
   const dir = freshDir()
   const store = await openStore({
-    ...{ dir, disk: openRealDisk(), clock, log, fanOut: 2 },
-    logLimits: { samplesMax: 60, reserveBytes: 1_024 },
+    dir,
+    disk: openRealDisk(),
+    clock,
+    log,
+    fanOut: 2,
+    logLimits: {
+      samplesMax: 60,
+      reserveBytes: 1024,
+    },
   })
   const fromMs = 1_700_000_400_000
   let safe = 0

@@ -81,7 +81,14 @@ const beat = () =>
     `${files.prefix}/status/heartbeat`,
     encodeHeartbeat({
       ...head(),
-      ...{ uptime: 1, fw_version: '1', free_heap: 1, min_heap: 1, rssi: -50, error_bitmap: 0, state: 1, backlog: 0 },
+      uptime: 1,
+      fw_version: '1',
+      free_heap: 1,
+      min_heap: 1,
+      rssi: -50,
+      error_bitmap: 0,
+      state: 1,
+      backlog: 0,
     }) as Buffer,
     { qos: 1 },
   )

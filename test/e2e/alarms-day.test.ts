@@ -34,7 +34,10 @@ const MAINS = { id: 'mains', unit: '1' }
 const WATER = { id: 'water', unit: 'L' }
 
 const node = (n: number, house: string, name: string, ...extra: { id: string; unit: string }[]): SimNode => ({
-  ...{ uid: `rn-${String(n).padStart(12, '0')}`, site: 'home', house, node: name },
+  uid: `rn-${String(n).padStart(12, '0')}`,
+  site: 'home',
+  house,
+  node: name,
   sensors: [TEMP, RH, ...extra],
 })
 /** h1: broilers of day 30. h2: chicks of day 5. h3: nobody said what it is. h4: empty. h5: layers in full age whose curve allows 15 K more. */

@@ -47,8 +47,17 @@ const ask = (to: string, { method = 'GET', path, headers = {}, body, from }: Ask
   new Promise((resolve, reject) => {
     const { hostname, port, protocol } = new URL(to)
     const options: RequestOptions & { rejectUnauthorized: boolean } = {
-      ...{ host: hostname, port, method, path, agent: false, rejectUnauthorized: false, timeout: 20_000 },
-      headers: { ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }), ...headers },
+      host: hostname,
+      port,
+      method,
+      path,
+      agent: false,
+      rejectUnauthorized: false,
+      timeout: 2e4,
+      headers: {
+        ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+        ...headers,
+      },
       ...(from ? { localAddress: from } : {}),
     }
     const req = (protocol === 'https:' ? httpsRequest : httpRequest)(options, (res) => {

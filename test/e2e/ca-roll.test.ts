@@ -30,9 +30,19 @@ test('a farm gets a new CA, and nobody climbs a ladder', async () => {
   let hub = await startHub({ dataDir })
   const ports = { mqtts: `127.0.0.1:${hub.mqttsPort}`, http: new URL(hub.http).host, enrol: new URL(hub.enrol).host }
   await using farm = await openVirtualFarm({
-    ...{ seed: 21, houses: 1, nodesPerHouse: 2, speed: 20, clock: createRealClock() },
-    broker: { host: '127.0.0.1', port: hub.mqttsPort },
-    enrol: { host: '127.0.0.1', port: Number(new URL(hub.enrol).port) },
+    seed: 21,
+    houses: 1,
+    nodesPerHouse: 2,
+    speed: 20,
+    clock: createRealClock(),
+    broker: {
+      host: '127.0.0.1',
+      port: hub.mqttsPort,
+    },
+    enrol: {
+      host: '127.0.0.1',
+      port: Number(new URL(hub.enrol).port),
+    },
     async credentialsOf(uid, { site, house, node }) {
       return readCredentials(await addNode(dataDir, join(dir.path, uid), uid, `${site}/${house}/${node}`))
     },

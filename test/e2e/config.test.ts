@@ -110,9 +110,26 @@ test('a node obeys its configuration, and what it follows survives kill −9 and
 
   // As any MQTT client sees it that has the node's certificate.
   const seen = await run('mosquitto_sub', [
-    ...['-h', 'localhost', '-p', String(hub.mqttsPort), '-q', '1', '-t', `${files.prefix}/cmd/config`],
-    ...['-C', '1', '-W', '5', '-F', '%r %x', '--cafile', join(files.dir, 'ca.crt.pem')],
-    ...['--cert', join(files.dir, 'node.crt.pem'), '--key', join(files.dir, 'node.key.pem')],
+    '-h',
+    'localhost',
+    '-p',
+    String(hub.mqttsPort),
+    '-q',
+    '1',
+    '-t',
+    `${files.prefix}/cmd/config`,
+    '-C',
+    '1',
+    '-W',
+    '5',
+    '-F',
+    '%r %x',
+    '--cafile',
+    join(files.dir, 'ca.crt.pem'),
+    '--cert',
+    join(files.dir, 'node.crt.pem'),
+    '--key',
+    join(files.dir, 'node.key.pem'),
   ])
   const [retained, hex] = seen.stdout.trim().split(' ')
   expect(retained).toBe('1')
@@ -260,7 +277,11 @@ test('a node that is given its place while it is away finds it where it listens,
   const { keyPem: key, certPem: cert } = await pki.issueDevice(UID)
   const connect = async () => {
     const client = await mqtt.connectAsync(`mqtts://localhost:${hub.mqttsPort}`, {
-      ...{ clientId: UID, key, cert, ca: pki.caPem, reconnectPeriod: 0 },
+      clientId: UID,
+      key,
+      cert,
+      ca: pki.caPem,
+      reconnectPeriod: 0,
     })
     client.on('error', () => {})
     return client

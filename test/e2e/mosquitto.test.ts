@@ -26,8 +26,12 @@ afterAll(async () => {
 })
 
 const tlsArgs = (files: NodeFiles, ca = files.dir) => [
-  ...['--cafile', join(ca, 'ca.crt.pem')],
-  ...['--cert', join(files.dir, 'node.crt.pem'), '--key', join(files.dir, 'node.key.pem')],
+  '--cafile',
+  join(ca, 'ca.crt.pem'),
+  '--cert',
+  join(files.dir, 'node.crt.pem'),
+  '--key',
+  join(files.dir, 'node.key.pem'),
 ]
 
 let seq = 0

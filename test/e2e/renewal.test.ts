@@ -13,9 +13,19 @@ test('nodes renew by command while they work; with the old certificate nobody co
   const dataDir = join(dir.path, 'data')
   const hub = await startHub({ dataDir })
   await using farm = await openVirtualFarm({
-    ...{ seed: 5, houses: 1, nodesPerHouse: 2, speed: 20, clock: createRealClock() },
-    broker: { host: '127.0.0.1', port: hub.mqttsPort },
-    enrol: { host: '127.0.0.1', port: Number(new URL(hub.enrol).port) },
+    seed: 5,
+    houses: 1,
+    nodesPerHouse: 2,
+    speed: 20,
+    clock: createRealClock(),
+    broker: {
+      host: '127.0.0.1',
+      port: hub.mqttsPort,
+    },
+    enrol: {
+      host: '127.0.0.1',
+      port: Number(new URL(hub.enrol).port),
+    },
     async credentialsOf(uid, { site, house, node }) {
       const out = join(dir.path, uid)
       const made = await runRoost([
@@ -32,7 +42,11 @@ test('nodes renew by command while they work; with the old certificate nobody co
       ])
       expect(made.stderr).toBe('')
       const [keyPem, certPem, caPem] = await Promise.all(NODE_FILES.map((name) => readFile(join(out, name), 'utf8')))
-      return { keyPem: keyPem!, certPem: certPem!, caPem: caPem! }
+      return {
+        keyPem: keyPem!,
+        certPem: certPem!,
+        caPem: caPem!,
+      }
     },
   })
   try {

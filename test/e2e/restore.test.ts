@@ -45,8 +45,15 @@ test('the box burns; a new one gets the backup, and every node is online again b
     enrol: new URL(first.enrol).host,
   }
   await using farm = await openVirtualFarm({
-    ...{ seed: 11, houses: 1, nodesPerHouse: 2, speed: 20, clock: createRealClock() },
-    broker: { host: '127.0.0.1', port: first.mqttsPort },
+    seed: 11,
+    houses: 1,
+    nodesPerHouse: 2,
+    speed: 20,
+    clock: createRealClock(),
+    broker: {
+      host: '127.0.0.1',
+      port: first.mqttsPort,
+    },
     async credentialsOf(uid, { site, house, node }) {
       return readCredentials(await addNode(dataDir, join(dir.path, uid), uid, `${site}/${house}/${node}`))
     },
@@ -71,7 +78,9 @@ test('the box burns; a new one gets the backup, and every node is online again b
     const status = (await (await fetch(`${first.http}/api/v1/backups`, { headers })).json()) as BackupsDto
     expect(status).toMatchObject({ nightly: { directory: usb, keep: 2 }, lastError: null, files: [{}] })
     const download = await fetch(`${first.http}/api/v1/backups/download`, {
-      ...{ method: 'POST', headers, body: JSON.stringify({ passphrase: PASSPHRASE }) },
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ passphrase: PASSPHRASE }),
     })
     expect(download.headers.get('content-disposition')).toMatch(/\.roostbackup"$/)
     const sealed = new Uint8Array(await download.arrayBuffer())
@@ -103,7 +112,12 @@ test('the box burns; a new one gets the backup, and every node is online again b
     await eventually(() => online(hub), 30_000, 'both nodes are online on the new box')
     expect(hub.log.some(({ event }) => event === 'restarted')).toBe(true)
     const login = await fetch(`${hub.http}/api/v1/session`, {
-      ...{ method: 'POST', headers: { origin: hub.http }, body: JSON.stringify({ name: 'Ada', password: PASSWORD }) },
+      method: 'POST',
+      headers: { origin: hub.http },
+      body: JSON.stringify({
+        name: 'Ada',
+        password: PASSWORD,
+      }),
     })
     expect(login.status).toBe(204)
     expect(uids.map((uid) => farm.droppedBy(uid))).toEqual([0, 0])

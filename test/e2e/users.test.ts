@@ -34,7 +34,16 @@ async function addUser(name: string, ...rights: string[]): Promise<string> {
 }
 
 const login = (name: string, password: string) => [
-  ...['-h', 'localhost', '-p', String(hub.mqttsLoginPort), '--cafile', caFile, '-u', name, '-P', password],
+  '-h',
+  'localhost',
+  '-p',
+  String(hub.mqttsLoginPort),
+  '--cafile',
+  caFile,
+  '-u',
+  name,
+  '-P',
+  password,
 ]
 
 const publish = (name: string, password: string, topic: string, message: string, ...more: string[]) =>

@@ -35,7 +35,11 @@ test('on a full card the hub stays up and feeds its watchdog, acknowledges nothi
   const data = join(dir.path, 'data')
 
   const space = spawn('unshare', [
-    ...['-rm', 'sh', '-c', 'mkdir "$0" && mount -t tmpfs -o size=16m tmpfs "$0" && echo up && exec sleep 1000', data],
+    '-rm',
+    'sh',
+    '-c',
+    'mkdir "$0" && mount -t tmpfs -o size=16m tmpfs "$0" && echo up && exec sleep 1000',
+    data,
   ])
   parts.defer(() => gone(space, 'SIGKILL'))
   await once(space.stdout, 'data')

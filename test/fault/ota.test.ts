@@ -174,8 +174,15 @@ describe('what is wrong with an image or a message', () => {
   test('an old offer that is replayed is taken back, before, during and after the rollout', async () => {
     const replay = (world: UpdateWorld) =>
       world.nodes[0]!.offer({
-        ...{ id: 7, version: '0.9.0', secure_version: 0, chip: 'esp32s3', size: 4_096, sha256: new Uint8Array(32) },
-        ...{ chunk: 4096, chunks: 1, deadline_s: 60 },
+        id: 7,
+        version: '0.9.0',
+        secure_version: 0,
+        chip: 'esp32s3',
+        size: 4096,
+        sha256: new Uint8Array(32),
+        chunk: 4096,
+        chunks: 1,
+        deadline_s: 60,
       })
     for (const when of ['before', 'during', 'after'] as const) {
       const world = await openUpdateWorld(ONE)

@@ -193,9 +193,18 @@ async function updates(bundles: Bundles): Promise<void> {
     let uid = ''
     await holds('a node comes in over the network and its values arrive', async () => {
       farm = await openVirtualFarm({
-        ...{ seed: 9, houses: 1, nodesPerHouse: 1, clock: createRealClock() },
-        broker: { host: '127.0.0.1', port: box.ports.mqtts },
-        enrol: { host: '127.0.0.1', port: box.ports.enrol },
+        seed: 9,
+        houses: 1,
+        nodesPerHouse: 1,
+        clock: createRealClock(),
+        broker: {
+          host: '127.0.0.1',
+          port: box.ports.mqtts,
+        },
+        enrol: {
+          host: '127.0.0.1',
+          port: box.ports.enrol,
+        },
         credentialsOf: (id, { site, house, node }) => box.staff.enrol(id, `${site}/${house}/${node}`, box.ports.enrol),
       })
       uid = farm.nodes[0]!.uid

@@ -139,16 +139,14 @@ export async function openAlarmFarm(parts: {
   }
   const watch = stack.use(
     await openWatch({
-      ...{
-        dir: '/farm',
-        disk: parts.alarmDisk ?? disk,
-        clock,
-        log,
-        store,
-        registry,
-        changed() {},
-        publishMs: () => null,
-      },
+      dir: '/farm',
+      disk: parts.alarmDisk ?? disk,
+      clock,
+      log,
+      store,
+      registry,
+      changed() {},
+      publishMs: () => null,
       seriesOf: (uid) => series.get(uid) ?? [],
       isOffline: (uid) => supervisor.get(uid)?.liveness === 'offline',
       isClockTrusted: parts.isClockTrusted ?? (() => true),
@@ -186,22 +184,48 @@ export async function openAlarmFarm(parts: {
 
   const opened = stack.move()
   return {
-    ...{ clock, watch, store },
+    clock,
+    watch,
+    store,
     data: (node, { id, unit }, { value, state = STABLE, flags = VALID }) =>
-      take(node, `data/${id}`, encodeData({ ...head(), unit, s: [[0, value, state, flags]] })),
+      take(
+        node,
+        `data/${id}`,
+        encodeData({
+          ...head(),
+          unit,
+          s: [[0, value, state, flags]],
+        }),
+      ),
     beat: (node) =>
       take(
         node,
         'status/heartbeat',
         encodeHeartbeat({
           ...head(),
-          ...{ uptime: 100, fw_version: '1.0.0', free_heap: 150_000, min_heap: 140_000, rssi: -60 },
-          ...{ error_bitmap: 0, state: 1, backlog: 0 },
+          uptime: 100,
+          fw_version: '1.0.0',
+          free_heap: 15e4,
+          min_heap: 14e4,
+          rssi: -60,
+          error_bitmap: 0,
+          state: 1,
+          backlog: 0,
         }),
       ),
-    diag: (node, code) => take(node, 'diag/3', encodeDiag({ ...head(), code, sev: 3, count: 1 })),
+    diag: (node, code) =>
+      take(
+        node,
+        'diag/3',
+        encodeDiag({
+          ...head(),
+          code,
+          sev: 3,
+          count: 1,
+        }),
+      ),
     async second() {
-      clock.advance(1_000)
+      clock.advance(1e3)
       await settle()
     },
     close: () => opened.disposeAsync(),

@@ -16,14 +16,37 @@ export async function openBox({ isOpen = false } = {}) {
   const clock = createSimClock()
   const log = createLog(() => {}, clock.wallMs)
   const staff = await openStaff({
-    ...{ dir: '/staff', disk: createSimDisk(), clock, log, passwords: createPasswords(), claimCode: CODE },
+    dir: '/staff',
+    disk: createSimDisk(),
+    clock,
+    log,
+    passwords: createPasswords(),
+    claimCode: CODE,
   })
   const noted: { kind: string; body: Uint8Array }[] = []
   const parts = {
-    ...{ staff, clock, log, figures: [], checks: { health: {}, ready: {}, warn: {} }, uiDir: '/nowhere' },
-    ...{ enrolments: null, backups: {}, restore: {}, version: '0' },
-    https: { caPem: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', port: () => 8443 },
-    store: { appendEvent: (event: (typeof noted)[number]) => void noted.push(event), events: async () => [] },
+    staff,
+    clock,
+    log,
+    figures: [],
+    checks: {
+      health: {},
+      ready: {},
+      warn: {},
+    },
+    uiDir: '/nowhere',
+    enrolments: null,
+    backups: {},
+    restore: {},
+    version: '0',
+    https: {
+      caPem: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+      port: () => 8443,
+    },
+    store: {
+      appendEvent: (event: (typeof noted)[number]) => void noted.push(event),
+      events: async () => [],
+    },
     time: { status: () => ({ isTrusted: true }) },
     isOpen: () => isOpen,
   }

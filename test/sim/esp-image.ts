@@ -100,7 +100,9 @@ export function withSignature(
   Buffer.from(jwk.n!, 'base64url').reverse().copy(block, 36)
   Buffer.from(jwk.e!, 'base64url').reverse().copy(block, 420)
   const signature = sign('sha256', padded, {
-    ...{ key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 },
+    key: privateKey,
+    padding: constants.RSA_PKCS1_PSS_PADDING,
+    saltLength: 32,
   })
   Buffer.from(signature).reverse().copy(block, 812)
   block.writeUInt32LE(crc32(block.subarray(0, 1_196)), 1_196)

@@ -85,14 +85,20 @@ export async function openSimModem({
     })
   })
   return {
-    ...{ path, sent },
+    path,
+    sent,
     get deletedCount() {
       return deletedCount
     },
     receive: (from, text) =>
       new Promise((resolve) => {
         stored.push(resolve)
-        child.stdin.write(`${JSON.stringify({ from, text })}\n`)
+        child.stdin.write(
+          `${JSON.stringify({
+            from,
+            text,
+          })}\n`,
+        )
       }),
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null) return

@@ -26,13 +26,18 @@ async function world() {
     enrolled: () => {},
   })
   const server = await serveOnboarding({
-    ...{ host: '127.0.0.1', port: 0, log: parts.log, onboarding, ports: { mqtts: 8883, sntp: null } },
-    ...{
-      credentials: await pki.serverCredentials(['localhost']),
-      trustPem: () => pki.caPem,
-      caPem: () => pki.caPem,
-      crlPem: pki.crlPem,
+    host: '127.0.0.1',
+    port: 0,
+    log: parts.log,
+    onboarding,
+    ports: {
+      mqtts: 8883,
+      sntp: null,
     },
+    credentials: await pki.serverCredentials(['localhost']),
+    trustPem: () => pki.caPem,
+    caPem: () => pki.caPem,
+    crlPem: pki.crlPem,
   })
   onTestFinished(() => server[Symbol.asyncDispose]())
   const { keyPem, certPem, caPem } = await pki.issueDevice(UID)

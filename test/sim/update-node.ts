@@ -66,7 +66,13 @@ export function createUpdateNode(
   imageOf: (slot: Uint8Array) => SimImage,
 ): UpdateNode {
   const kept: Kept = {
-    ...{ state: 'idle', offer: null, got: 0, slot: new Uint8Array(0), running: first, other: null, loader: 'normal' },
+    state: 'idle',
+    offer: null,
+    got: 0,
+    slot: new Uint8Array(0),
+    running: first,
+    other: null,
+    loader: 'normal',
   }
   let upMs = 0
   let offMs = 0

@@ -105,15 +105,24 @@ export async function openUpdateWorld(options: UpdateWorldOptions): Promise<Upda
     }
     offers.push({ uid, atMs: clock.monotonicMs() })
     node.offer({
-      ...{ id: offerId, version: target.version, secure_version: 1, chip: target.chip, size: image.length, sha256 },
-      ...{ chunk: 4096 as const, chunks: IMAGE_CHUNKS, deadline_s: 3_600 },
+      id: offerId,
+      version: target.version,
+      secure_version: 1,
+      chip: target.chip,
+      size: image.length,
+      sha256,
+      chunk: 4096 as const,
+      chunks: IMAGE_CHUNKS,
+      deadline_s: 3600,
     })
   }
 
   async function openHub() {
     const pacer = createPacer(clock, { totalBytesPerS: 2_000_000, nodeBytesPerS: 64 * 1024 })
     chunks = createChunks({
-      ...{ pacer, log: SILENT, image: async () => image },
+      pacer,
+      log: SILENT,
+      image: async () => image,
       async publish(uid, payload) {
         const chunk = decodeOtaChunk(Buffer.from(payload))
         if (!chunk.ok) throw new Error(chunk.reason)
@@ -123,7 +132,12 @@ export async function openUpdateWorld(options: UpdateWorldOptions): Promise<Upda
       },
     })
     world.rollouts = await openRollouts({
-      ...{ dir: '/data/ota', disk, clock, log: SILENT, send, changed: () => {} },
+      dir: '/data/ota',
+      disk,
+      clock,
+      log: SILENT,
+      send,
+      changed: () => {},
       minuteOfDay: () => options.minuteOfDay?.() ?? 0,
       world: {
         isOnline: (uid) => byUid.get(uid)!.isOnline,
@@ -142,16 +156,34 @@ export async function openUpdateWorld(options: UpdateWorldOptions): Promise<Upda
     await clock.advanceAsync(1_000, 100)
   }
   return Object.assign(world, {
-    ...{ clock, nodes, image, offers },
+    clock,
+    nodes,
+    image,
+    offers,
     rollout: () => world.rollouts.list()[0]!,
     stateOf: (i: number) => world.rollout().nodes[i]!,
     async start() {
-      for (let i = 0; i < 5; i++) await step() // they come online
-      const plan = { ...PLAN_PRESET, soakMs: 60_000, ...options.plan }
-      const list = nodes.map(({ uid }, i) => ({ uid, house: houseOf(i) }))
-      await world.rollouts.create({ target, scope: 'farm', plan, nodes: list }, 'test')
+      for (let i = 0; i < 5; i++) await step()
+      const plan = {
+        ...PLAN_PRESET,
+        soakMs: 6e4,
+        ...options.plan,
+      }
+      const list = nodes.map(({ uid }, i) => ({
+        uid,
+        house: houseOf(i),
+      }))
+      await world.rollouts.create(
+        {
+          target,
+          scope: 'farm',
+          plan,
+          nodes: list,
+        },
+        'test',
+      )
     },
-    async runUntil(isSo: () => boolean, maxS = 3_600) {
+    async runUntil(isSo: () => boolean, maxS = 3600) {
       for (let s = 0; !isSo(); s++) {
         if (s >= maxS)
           throw new Error(
@@ -166,7 +198,7 @@ export async function openUpdateWorld(options: UpdateWorldOptions): Promise<Upda
     async restartHub(downS = 5) {
       isHubUp = false
       disk = disk.reboot()
-      for (const node of nodes) node.dropLink(3_000)
+      for (const node of nodes) node.dropLink(3e3)
       for (let s = 0; s < downS; s++) await step()
       await openHub()
     },

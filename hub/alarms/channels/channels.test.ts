@@ -37,9 +37,17 @@ const log = createLog(
 
 async function openAll(changed: Partial<Parameters<typeof openChannels>[0]> = {}): Promise<Channels> {
   const channels = await openChannels({
-    ...{ dir: '/channels', disk: createSimDisk(), clock: createSimClock(), log, isWell: () => true },
-    ...{ note: (event) => void notes.push(event), nodesOf: (house) => [`node-of-${house}`], houses: () => ['home/h1'] },
-    ...{ actuate: async () => {}, isWaiting: () => false, replied() {} },
+    dir: '/channels',
+    disk: createSimDisk(),
+    clock: createSimClock(),
+    log,
+    isWell: () => true,
+    note: (event) => void notes.push(event),
+    nodesOf: (house) => [`node-of-${house}`],
+    houses: () => ['home/h1'],
+    actuate: async () => {},
+    isWaiting: () => false,
+    replied() {},
     ...changed,
   })
   closing.push(() => channels[Symbol.asyncDispose]())
@@ -86,7 +94,10 @@ async function openWeb(
 async function openMail(): Promise<{ port: number; mails: { to: string[]; text: string }[] }> {
   const mails: { to: string[]; text: string }[] = []
   const server = new SMTPServer({
-    ...{ authOptional: false, disabledCommands: ['STARTTLS'], allowInsecureAuth: true, logger: false },
+    authOptional: false,
+    disabledCommands: ['STARTTLS'],
+    allowInsecureAuth: true,
+    logger: false,
     onAuth({ username, password }, _session, callback) {
       if (username === 'farm' && password === SECRET) callback(null, { user: username })
       else callback(new Error(`no such user with ${password}`))
@@ -102,7 +113,10 @@ async function openMail(): Promise<{ port: number; mails: { to: string[]; text: 
         text += chunk
       })
       stream.on('end', () => {
-        mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), text })
+        mails.push({
+          to: session.envelope.rcptTo.map(({ address }) => address),
+          text,
+        })
         callback()
       })
     },
@@ -309,8 +323,14 @@ test('secrets are on the card and nowhere else: not in answers, not in the log, 
   await channels.set(config({ id: 'hook', kind: 'webhook', name: 'renamed' }))
   expect(channels.list()).toEqual([
     {
-      ...{ id: 'hook', kind: 'webhook', name: 'renamed', enabled: true, fault: null },
-      ...{ hasUrl: true, hasAuthorization: true, urlHost: '127.0.0.1:1' },
+      id: 'hook',
+      kind: 'webhook',
+      name: 'renamed',
+      enabled: true,
+      fault: null,
+      hasUrl: true,
+      hasAuthorization: true,
+      urlHost: '127.0.0.1:1',
     },
   ])
   const again = await openAll({ disk: disk.reboot() })

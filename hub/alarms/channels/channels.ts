@@ -76,7 +76,11 @@ export async function openChannels(parts: {
 }): Promise<Channels> {
   const { clock, log, note } = parts
   const file = createJsonFile<Document>({
-    ...{ dir: parts.dir, name: 'channels', format: FORMAT, disk: parts.disk, log },
+    dir: parts.dir,
+    name: 'channels',
+    format: FORMAT,
+    disk: parts.disk,
+    log,
     parse: (value) => v.parse(documentSchema, value),
   })
   let document: Document = (await file.read()) ?? { channels: [] }
@@ -95,7 +99,8 @@ export async function openChannels(parts: {
       case 'buzzer':
         return {
           buzzer: openBuzzer({
-            ...{ clock, nodesOf: parts.nodesOf },
+            clock,
+            nodesOf: parts.nodesOf,
             command: (uid, position) => parts.actuate(uid, config.actuator, position),
           }),
         }
@@ -184,8 +189,14 @@ export async function openChannels(parts: {
         ? 'the channel is switched off'
         : await sendBounded(config, to, message)
     const delivery: Delivery = {
-      ...{ tMs: clock.wallMs(), channel: id, kind: config?.kind ?? '', message: message.id, to },
-      ...{ ok: reason === null, reason, tookMs: Math.round(clock.monotonicMs() - startMs) },
+      tMs: clock.wallMs(),
+      channel: id,
+      kind: config?.kind ?? '',
+      message: message.id,
+      to,
+      ok: reason === null,
+      reason,
+      tookMs: Math.round(clock.monotonicMs() - startMs),
     }
     deliveries.push(delivery)
     if (deliveries.length > LOG_MAX) deliveries.shift()
@@ -200,7 +211,10 @@ export async function openChannels(parts: {
   // The relay must fall within seconds when the hub stops being well, alarm or not.
   const timer = clock.every(2_000, applySound)
   const replies = openReplies({
-    ...{ clock, channels: () => document.channels, isWanted: parts.isWaiting, heard: parts.replied },
+    clock,
+    channels: () => document.channels,
+    isWanted: parts.isWaiting,
+    heard: parts.replied,
   })
 
   const faultOf = (id: string): string | null => {

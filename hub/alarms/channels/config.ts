@@ -18,48 +18,45 @@ const base = {
 
 export const channelSchema = v.variant('kind', [
   v.strictObject({
-    ...{
-      ...base,
-      kind: v.literal('email'),
-      host,
-      port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
-    },
-    /** `starttls` is demanded, not hoped for; `none` is for a mail server in the same house. */
+    ...base,
+    kind: v.literal('email'),
+    host,
+    port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)),
     tls: v.picklist(['tls', 'starttls', 'none']),
-    ...{
-      user: v.optional(text(256), ''),
-      password: v.optional(text(256), ''),
-      from: v.pipe(text(256), v.minLength(3)),
-    },
+    user: v.optional(text(256), ''),
+    password: v.optional(text(256), ''),
+    from: v.pipe(text(256), v.minLength(3)),
   }),
   v.strictObject({
-    ...{ ...base, kind: v.literal('sms'), path: v.pipe(text(256), v.regex(/^\/dev\/[A-Za-z0-9/_.:-]+$/)) },
-    ...{ baud: v.optional(v.picklist([9_600, 19_200, 38_400, 57_600, 115_200]), 115_200) },
+    ...base,
+    kind: v.literal('sms'),
+    path: v.pipe(text(256), v.regex(/^\/dev\/[A-Za-z0-9/_.:-]+$/)),
+    baud: v.optional(v.picklist([9600, 19200, 38400, 57600, 115200]), 115200),
     pin: v.optional(v.pipe(v.string(), v.regex(/^(\d{4,8})?$/)), ''),
   }),
   v.strictObject({
-    ...{ ...base, kind: v.literal('telegram'), url: v.optional(httpUrl, 'https://api.telegram.org') },
+    ...base,
+    kind: v.literal('telegram'),
+    url: v.optional(httpUrl, 'https://api.telegram.org'),
     token: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9:_-]{0,128}$/)), ''),
   }),
   v.strictObject({
-    ...{
-      ...base,
-      kind: v.literal('ntfy'),
-      url: v.optional(httpUrl, 'https://ntfy.sh'),
-      token: v.optional(text(256), ''),
-    },
+    ...base,
+    kind: v.literal('ntfy'),
+    url: v.optional(httpUrl, 'https://ntfy.sh'),
+    token: v.optional(text(256), ''),
   }),
   v.strictObject({
-    ...{ ...base, kind: v.literal('webhook'), url: v.optional(v.union([v.literal(''), httpUrl]), '') },
+    ...base,
+    kind: v.literal('webhook'),
+    url: v.optional(v.union([v.literal(''), httpUrl]), ''),
     authorization: v.optional(v.pipe(text(512), v.regex(/^[\x20-\x7e]*$/)), ''),
   }),
   /** A relay at a GPIO line, energised while all is well: it falls, and the siren sounds, for an alarm, a dead hub and dead mains. */
   v.strictObject({
-    ...{
-      ...base,
-      kind: v.literal('siren'),
-      chip: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9/_-]{1,64}$/)), 'gpiochip0'),
-    },
+    ...base,
+    kind: v.literal('siren'),
+    chip: v.optional(v.pipe(v.string(), v.regex(/^[a-z0-9/_-]{1,64}$/)), 'gpiochip0'),
     line: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)),
   }),
   /** Buzzers at nodes of the house that has the alarm. */
@@ -70,8 +67,10 @@ export const channelSchema = v.variant('kind', [
   }),
   /** Tells a service on the internet that the hub lives; the service calls when it no longer hears of it. */
   v.strictObject({
-    ...{ ...base, kind: v.literal('ping'), url: v.optional(v.union([v.literal(''), httpUrl]), '') },
-    everyMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(30_000), v.maxValue(3_600_000)), 300_000),
+    ...base,
+    kind: v.literal('ping'),
+    url: v.optional(v.union([v.literal(''), httpUrl]), ''),
+    everyMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(3e4), v.maxValue(36e5)), 3e5),
   }),
 ])
 export type ChannelConfig = v.InferOutput<typeof channelSchema>

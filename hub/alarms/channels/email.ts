@@ -13,20 +13,34 @@ export async function sendEmail(
   // Loaded when first needed: a farm without e-mail carries none of it.
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({
-    ...{ host, port, secure: tls === 'tls', requireTLS: tls === 'starttls', ignoreTLS: tls === 'none' },
-    ...(user ? { auth: { user, pass: password } } : {}),
-    ...{
-      connectionTimeout: TIMEOUT_MS,
-      greetingTimeout: TIMEOUT_MS,
-      socketTimeout: TIMEOUT_MS,
-      dnsTimeout: TIMEOUT_MS,
-    },
-    ...{ disableFileAccess: true, disableUrlAccess: true },
+    host,
+    port,
+    secure: tls === 'tls',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'none',
+    ...(user
+      ? {
+          auth: {
+            user,
+            pass: password,
+          },
+        }
+      : {}),
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+    dnsTimeout: TIMEOUT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
   })
   try {
     const domain = from.replace(/^.*@/, '').replace(/[^A-Za-z0-9.-]/g, '') || 'roost.local'
     const sent = await transport.sendMail({
-      ...{ from, to, subject, text, messageId: `<roost.${id}@${domain}>` },
+      from,
+      to,
+      subject,
+      text,
+      messageId: `<roost.${id}@${domain}>`,
       ...(severity === 'critical' ? { priority: 'high' as const } : {}),
     })
     if (sent.rejected.length > 0) throw new Error('the mail server refused the address')

@@ -45,8 +45,14 @@ export interface OpenApiDocument {
 const NAMED = { Problem: problemShape, Device: deviceShape, Command: commandShape } as const
 const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
 const TEXTS: Record<number, string> = {
-  ...{ 200: 'Done', 201: 'Made', 202: 'Taken', 204: 'Done, nothing to say', 303: 'See another page' },
-  ...{ 422: 'Refused', 503: 'Not now', 504: 'No answer in time' },
+  200: 'Done',
+  201: 'Made',
+  202: 'Taken',
+  204: 'Done, nothing to say',
+  303: 'See another page',
+  422: 'Refused',
+  503: 'Not now',
+  504: 'No answer in time',
 }
 
 /** The JSON Schema (2020-12) of what a client sends or gets. */
@@ -58,7 +64,9 @@ function jsonSchema(schema: v.GenericSchema): JsonSchema {
 function inline(schema: v.GenericSchema, definitions: Readonly<Record<string, v.GenericSchema>>): JsonSchema {
   // What is before a transformation is what travels; checks that JSON Schema has no word for are told by the error.
   const converted = toJsonSchema(schema as Parameters<typeof toJsonSchema>[0], {
-    ...{ typeMode: 'input', errorMode: 'ignore', target: 'draft-2020-12' },
+    typeMode: 'input',
+    errorMode: 'ignore',
+    target: 'draft-2020-12',
     definitions: definitions as Record<string, Parameters<typeof toJsonSchema>[0]>,
   }) as Record<string, unknown>
   const { $schema: _dialect, $defs: _shared, ...bare } = converted
@@ -100,7 +108,11 @@ function parametersOf(path: string, doc: RouteDoc): Parameter[] {
   })
   const inHeader = Object.entries(doc.headers ?? {}).map(
     ([name, description]): Parameter => ({
-      ...{ name, in: 'header', required: false, schema: { type: 'string' }, description },
+      name,
+      in: 'header',
+      required: false,
+      schema: { type: 'string' },
+      description,
     }),
   )
   return [...inPath, ...inQuery, ...inHeader]

@@ -47,7 +47,9 @@ function createWorld() {
     nodeAt: (place) => (place === PLACE ? at : undefined),
   })
   return {
-    ...{ model, asked, open },
+    model,
+    asked,
+    open,
     look: () => next(),
     pass: (ms: number) => {
       nowMs += ms
@@ -133,7 +135,10 @@ test('a hub that does not answer ends nothing; a refusal is told in its words; c
 
 test('whatever people write becomes a part of a place that the hub takes, or nothing', () => {
   expect(['North wall', ' Hühner 2 ', '***', 'a'.repeat(50)].map(slugOf)).toEqual([
-    ...['north-wall', 'huhner-2', '', 'a'.repeat(32)],
+    'north-wall',
+    'huhner-2',
+    '',
+    'a'.repeat(32),
   ])
   fc.assert(
     fc.property(fc.string(), (text) => {

@@ -57,7 +57,10 @@ export function createBackup(parts: {
     return sent.ok ? ({ ok: true, what } as const) : ({ ok: false, why: sent.problem } as const)
   }
   return {
-    ...{ state, said, isBusy, reload },
+    state,
+    said,
+    isBusy,
+    reload,
     makeNow: async () => void (await during(() => changing('POST', 'made'))),
     start: (wish) => during(() => changing('PUT', 'made', wish)),
     stop: async () => void (await during(() => changing('DELETE', 'stopped'))),
@@ -65,14 +68,30 @@ export function createBackup(parts: {
       during(async () => {
         try {
           const response = await fetchUrl('/api/v1/backups/download', {
-            ...{ method: 'POST', body: JSON.stringify({ passphrase }) },
+            method: 'POST',
+            body: JSON.stringify({ passphrase }),
           })
-          if (!response.ok) return { ok: false, why: ((await response.json()) as { detail?: string }).detail ?? '' }
+          if (!response.ok)
+            return {
+              ok: false,
+              why:
+                (
+                  (await response.json()) as {
+                    detail?: string
+                  }
+                ).detail ?? '',
+            }
           const name = /filename="([\w.-]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1]
           save(name ?? 'farm.roostbackup', await response.blob())
-          return { ok: true, what: 'taken' }
+          return {
+            ok: true,
+            what: 'taken',
+          }
         } catch {
-          return { ok: false, why: '' }
+          return {
+            ok: false,
+            why: '',
+          }
         }
       }),
   }

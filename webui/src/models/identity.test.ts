@@ -4,7 +4,11 @@ import { type CertificateRow, createIdentity, toTell } from './identity.ts'
 
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status })
 const row = (uid: string, state: CertificateRow['state']): CertificateRow => ({
-  ...{ uid, state, serial: 'aa', notAfterMs: 0, daysLeft: 1 },
+  uid,
+  state,
+  serial: 'aa',
+  notAfterMs: 0,
+  daysLeft: 1,
 })
 
 function createHub(permissions: string[]) {

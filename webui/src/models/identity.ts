@@ -25,7 +25,13 @@ export type Said = { ok: true; what: 'renewed' | 'revoked' | 'rolled' | 'ended' 
 /** Nodes that somebody should know about, the worst first; a valid certificate is no news. Pure. */
 export function toTell(rows: readonly CertificateRow[]): CertificateRow[] {
   const rank: Record<CertificateRow['state'], number> = {
-    ...{ stranded: 0, overdue: 1, revoked: 2, due: 3, rotating: 4, none: 5, valid: 6 },
+    stranded: 0,
+    overdue: 1,
+    revoked: 2,
+    due: 3,
+    rotating: 4,
+    none: 5,
+    valid: 6,
   }
   return rows
     .filter(({ state }) => state !== 'valid')
@@ -60,7 +66,10 @@ export function createIdentity(ask: Ask): IdentityModel {
   }
   const device = (uid: string) => `/devices/${encodeURIComponent(uid)}`
   return {
-    ...{ state, said, isBusy, reload },
+    state,
+    said,
+    isBusy,
+    reload,
     renew: (uid) => change(`${device(uid)}/rotate`, 'renewed'),
     revoke: (uid) => change(`${device(uid)}/revoke`, 'revoked'),
     rollCa: () => change('/ca/roll', 'rolled'),

@@ -4,16 +4,14 @@ import { createAsk } from './ask.ts'
 import { createOthers, inOrder } from './others.ts'
 
 const other = (id: string, rest: Partial<OtherDto> = {}): OtherDto => ({
-  ...{
-    id,
-    family: 'window',
-    name: null,
-    state: 'live',
-    firstHeardMs: 0,
-    lastHeardMs: 1_000,
-    silentAfterS: 60,
-    ...rest,
-  },
+  id,
+  family: 'window',
+  name: null,
+  state: 'live',
+  firstHeardMs: 0,
+  lastHeardMs: 1e3,
+  silentAfterS: 60,
+  ...rest,
 })
 
 test('who is silent stands first, the longest silent on top', () => {

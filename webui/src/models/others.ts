@@ -63,12 +63,20 @@ export function createOthers(ask: Ask): OthersModel {
     isBusy.value = false
   }
   return {
-    ...{ state, editing, problem, isBusy, reload },
+    state,
+    editing,
+    problem,
+    isBusy,
+    reload,
     edit(id) {
       problem.value = null
       editing.value = id
     },
-    save: (id, name, silentAfterS) => change('PATCH', id, { name: name.trim() || null, silentAfterS }),
+    save: (id, name, silentAfterS) =>
+      change('PATCH', id, {
+        name: name.trim() || null,
+        silentAfterS,
+      }),
     forget: (id) => change('DELETE', id),
   }
 }

@@ -9,8 +9,16 @@ const json = (body: unknown, status = 200) => new Response(JSON.stringify(body),
 /** A hub that loses the answers or the pieces whose numbers are given, once each. */
 function createWorld({ lostPieces = [] as number[], lostAnswers = [] as number[], refusal = '' } = {}) {
   const update: UpdateDto = {
-    ...{ isAppliance: true, version: '1.0.0', slot: 'A', isTrial: false, wentBack: false, phase: 'idle' },
-    ...{ received: null, bundle: null, percent: null, failure: null },
+    isAppliance: true,
+    version: '1.0.0',
+    slot: 'A',
+    isTrial: false,
+    wentBack: false,
+    phase: 'idle',
+    received: null,
+    bundle: null,
+    percent: null,
+    failure: null,
   }
   let count = 0
   let isGone = false

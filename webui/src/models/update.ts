@@ -58,7 +58,8 @@ export function createUpdate(parts: {
   async function sendPiece(file: Blob, offset: number): Promise<string | null | undefined> {
     try {
       const response = await fetchUrl(`/api/v1/update/pieces?offset=${offset}`, {
-        ...{ method: 'PUT', body: file.slice(offset, offset + PIECE_BYTES) },
+        method: 'PUT',
+        body: file.slice(offset, offset + PIECE_BYTES),
       })
       const answer = (await response.json()) as UpdateDto & { detail?: string }
       if (!response.ok) return answer.detail ?? ''
@@ -91,7 +92,10 @@ export function createUpdate(parts: {
   }
 
   return {
-    ...{ state, problem, isBusy, reload },
+    state,
+    problem,
+    isBusy,
+    reload,
     upload: (file) => during(() => sendAll(file)),
     install: () => during(() => change('POST', '/update/install')),
     restart: () => during(() => change('POST', '/update/restart')),

@@ -4,7 +4,15 @@ import { createAsk } from './ask.ts'
 import { bodyOf, createUpdates, inOrder, sumUp } from './updates.ts'
 
 const node = (state: NodeUpdateDto['state'], trouble: string | null = null): NodeUpdateDto => ({
-  ...{ uid: `rn-${state}`, house: 'home/h1', stage: 0, state, percent: 0, tries: 1, code: null, text: null, trouble },
+  uid: `rn-${state}`,
+  house: 'home/h1',
+  stage: 0,
+  state,
+  percent: 0,
+  tries: 1,
+  code: null,
+  text: null,
+  trouble,
 })
 
 test('nodes stand with what is wrong first, and each is counted once', () => {

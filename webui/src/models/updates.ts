@@ -106,16 +106,35 @@ export function createUpdates({ ask, fetchUrl }: { ask: Ask; fetchUrl: typeof fe
     isBusy.value = false
   }
   return {
-    ...{ state, said, isBusy, reload },
+    state,
+    said,
+    isBusy,
+    reload,
     isLive: computed(() => state.value.kind === 'ready' && state.value.shown !== null && !isOver(state.value.shown)),
     upload: (file) =>
       during('added', async () => {
         try {
-          const response = await fetchUrl('/api/v1/firmware', { method: 'POST', body: file })
-          const answer = (await response.json()) as { detail?: string }
-          return response.ok ? { ok: true, answer } : { ok: false, problem: answer.detail ?? '' }
+          const response = await fetchUrl('/api/v1/firmware', {
+            method: 'POST',
+            body: file,
+          })
+          const answer = (await response.json()) as {
+            detail?: string
+          }
+          return response.ok
+            ? {
+                ok: true,
+                answer,
+              }
+            : {
+                ok: false,
+                problem: answer.detail ?? '',
+              }
         } catch {
-          return { ok: false, problem: '' }
+          return {
+            ok: false,
+            problem: '',
+          }
         }
       }),
     remove: (id) => during('removed', () => ask.send('DELETE', `/firmware/${id}`)),
