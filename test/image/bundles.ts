@@ -19,7 +19,7 @@ import { packTree, type Release } from '../../scripts/image-system.ts'
 const BLOCK_BYTES = 4 * 1024 * 1024
 
 /** The bytes of a partition as a file. */
-function cutOut(diskPath: string, { startSectors, sizeSectors }: Partition, target: string): void {
+export function cutOut(diskPath: string, { startSectors, sizeSectors }: Partition, target: string): void {
   rmSync(target, { force: true })
   const from = openSync(diskPath, 'r')
   const to = openSync(target, 'w')
