@@ -177,6 +177,18 @@ test('the choice of the theme is kept', async () => {
   await page.click('button:has-text("Dark")')
   await page.reload()
   await page.waitForSelector('html[data-theme="dark"]')
+  await page.click('button:has-text("Sunlight")')
+  await page.reload()
+  await page.waitForSelector('html[data-theme="sunlight"]')
+  for (const [name, url, selector] of [
+    ['overview', live.hub.http, liveNumber],
+    ['node', `${live.hub.http}${nodePath('south').path}`, '.plot canvas'],
+  ] as const) {
+    await page.goto(url)
+    await page.waitForSelector(selector)
+    expect(await seriousFlaws(page), name).toEqual([])
+    await shoot(page, `${name}-phone-sunlight`)
+  }
 })
 
 test('a node that is silent for 30 s is offline, and online again when it speaks', async () => {

@@ -1,7 +1,11 @@
-// Light or dark: as the device says until staff choose otherwise; the choice stays on this device.
+// Light, dark or sunlight (highest contrast): as the device says until staff choose otherwise; the choice stays on this device.
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 
-export type Theme = 'light' | 'dark'
+export const THEMES = ['light', 'dark', 'sunlight'] as const
+export type Theme = (typeof THEMES)[number]
+
+/** What one press of the button chooses after `theme`. */
+export const NEXT_THEME: Readonly<Record<Theme, Theme>> = { light: 'dark', dark: 'sunlight', sunlight: 'light' }
 
 export interface ThemeModel {
   readonly theme: ReadonlySignal<Theme>
@@ -15,12 +19,12 @@ export interface ChoiceStore {
 
 export function createTheme(store: ChoiceStore, deviceIsDark: ReadonlySignal<boolean>): ThemeModel {
   const kept = store.get()
-  const choice = signal<Theme | null>(kept === 'light' || kept === 'dark' ? kept : null)
+  const choice = signal<Theme | null>(THEMES.find((theme) => theme === kept) ?? null)
   const theme = computed<Theme>(() => choice.value ?? (deviceIsDark.value ? 'dark' : 'light'))
   return {
     theme,
     toggle() {
-      choice.value = theme.value === 'dark' ? 'light' : 'dark'
+      choice.value = NEXT_THEME[theme.value]
       store.set(choice.value)
     },
   }

@@ -1,7 +1,10 @@
 // The bar with the way home, the state of the connection and the theme; at the thumb on phones, on top elsewhere.
 import { useLocation } from 'preact-iso'
+import { NEXT_THEME } from '../models/theme.ts'
 import { useApp, useText } from './context.ts'
-import { BellIcon, BrandIcon, HousesIcon, MoonIcon, SunIcon } from './icons.tsx'
+import { BellIcon, BrandIcon, ContrastIcon, HousesIcon, MoonIcon, SunIcon } from './icons.tsx'
+
+const THEME_ICON = { light: SunIcon, dark: MoonIcon, sunlight: ContrastIcon }
 
 export function Bar() {
   const { stream, theme, alarms } = useApp()
@@ -9,7 +12,8 @@ export function Bar() {
   const { path } = useLocation()
   const state = stream.state.value.kind
   const unseen = alarms.unseen.value.length
-  const isDark = theme.theme.value === 'dark'
+  const next = NEXT_THEME[theme.theme.value]
+  const ThemeIcon = THEME_ICON[next]
   return (
     <header class="bar">
       <span class="brand">
@@ -30,14 +34,9 @@ export function Bar() {
       <span class="link-state" data-state={state}>
         {text.stream[state]}
       </span>
-      <button
-        type="button"
-        class="bar-item"
-        aria-label={isDark ? text.bar.toLight : text.bar.toDark}
-        onClick={() => theme.toggle()}
-      >
-        {isDark ? <SunIcon /> : <MoonIcon />}
-        <span class="wide-only">{isDark ? text.bar.light : text.bar.dark}</span>
+      <button type="button" class="bar-item" aria-label={text.bar.toTheme[next]} onClick={() => theme.toggle()}>
+        <ThemeIcon />
+        <span class="wide-only">{text.bar.theme[next]}</span>
       </button>
     </header>
   )

@@ -35,6 +35,12 @@ export const SunIcon = () => (
     <path d="M12 2.5v2.5M12 19v2.5M2.5 12H5M19 12h2.5M5.3 5.3 7 7M17 17l1.7 1.7M18.7 5.3 17 7M7 17l-1.7 1.7" />
   </Icon>
 )
+export const ContrastIcon = () => (
+  <Icon>
+    <circle cx="12" cy="12" r="8.5" />
+    <path d="M12 3.5v17M14.5 4.5v15M17 6.5v11" />
+  </Icon>
+)
 export const BackIcon = () => (
   <Icon>
     <path d="M14.5 5 8 12l6.5 7" />

@@ -30,10 +30,8 @@ export const en = {
   bar: {
     label: 'Main',
     houses: 'Houses',
-    toDark: 'Switch to dark',
-    toLight: 'Switch to light',
-    dark: 'Dark',
-    light: 'Light',
+    toTheme: { light: 'Switch to light', dark: 'Switch to dark', sunlight: 'Switch to sunlight, the highest contrast' },
+    theme: { light: 'Light', dark: 'Dark', sunlight: 'Sunlight' },
   },
   stream: {
     live: 'Live',
