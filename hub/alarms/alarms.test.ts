@@ -29,7 +29,9 @@ const HUB: HouseView = createFarmView(
     }),
   },
   0,
-).look(0, 0)[0]!
+)
+  .look(0, 0)
+  .next().value![0]!
 
 async function open(changed: Partial<AlarmParts> = {}) {
   const clock = createSimClock()
@@ -45,7 +47,7 @@ async function open(changed: Partial<AlarmParts> = {}) {
     isClockTrusted: () => true,
     minute: () => 12 * 60,
     log: createLog(() => {}, clock.wallMs),
-    look: () => [world.view],
+    look: () => ({ next: () => ({ done: true, value: [world.view] }) }),
     note: (event) => void events.push(event),
     async deliver(_channel, _to, message) {
       sent.push(message)
@@ -94,7 +96,7 @@ test('alarms that cannot look at the farm say so after a minute, and go on when 
   const { alarms, clock } = await open({
     look() {
       if (isBroken) throw new Error('no view')
-      return [HUB]
+      return { next: () => ({ done: true, value: [HUB] }) }
     },
   })
   await clock.advanceAsync(MINUTE)

@@ -78,6 +78,7 @@ export interface Alarms {
     delivered: number
     failed: number
     inDoubt: number
+    /** Of the pieces that a tick is taken in. */
     worstTickMs: number
   }
   [Symbol.asyncDispose](): Promise<void>
@@ -91,8 +92,8 @@ export interface AlarmParts {
   isClockTrusted(): boolean
   /** Minute of the farm's day. */
   minute(): number
-  /** The farm now; `wasOffMs`: for how long the hub was without power before this start, while that is news. */
-  look(wasOffMs: number | null): HouseView[]
+  /** The farm now, in as many pieces as it takes; `wasOffMs`: for how long the hub was without power before this start, while that is news. */
+  look(wasOffMs: number | null): Iterator<void, HouseView[]>
   deliver: Deliver
   /** What staff call a node; null when it has no place. */
   nameOf(uid: string): string | null
@@ -126,6 +127,7 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
   state = resumeSending(state)
   let settings = opened.document ?? EMPTY_SETTINGS
   let views: readonly HouseView[] = []
+  let looking: Iterator<void, HouseView[]> | null = null
   let sounding = ''
   let savedMs = Number.NEGATIVE_INFINITY
   let writeFault: string | null = null
@@ -221,11 +223,32 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
     return judged
   }
 
-  function tick() {
+  /** One piece of a look at the farm, then the next after the hub's other work; decides when all is seen. */
+  function look() {
     const startMs = performance.now()
+    try {
+      const isOffNews = offMs >= OFF_MIN_MS && nowMs() - openedMs < OFF_SHOWN_MS
+      looking ??= parts.look(isOffNews ? offMs : null)
+      const piece = looking.next()
+      if (!piece.done) {
+        if (!isClosed) clock.after(0, look)
+        return
+      }
+      looking = null
+      views = piece.value
+      decide()
+    } catch (error) {
+      // One failure must not end the watch for good.
+      looking = null
+      lookFault = (error as Error).message
+      log.error('alarm-tick-failed', errorFields(error))
+    } finally {
+      stats.worstTickMs = Math.max(stats.worstTickMs, performance.now() - startMs)
+    }
+  }
+
+  function decide() {
     const now = moment()
-    const isOffNews = offMs >= OFF_MIN_MS && now.nowMs - openedMs < OFF_SHOWN_MS
-    views = parts.look(isOffNews ? offMs : null)
     const isWorthIt = take(step(state, judgeAll(), settings.plan, now))
     sound(now.nowMs)
     if (isWorthIt) changed()
@@ -235,7 +258,6 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
     weekly.tick()
     stats.ticks++
     lookedMs = now.nowMs
-    stats.worstTickMs = Math.max(stats.worstTickMs, performance.now() - startMs)
   }
 
   function sound(now: number) {
@@ -308,13 +330,7 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
   }
 
   const timer = clock.every(TICK_MS, () => {
-    try {
-      tick()
-    } catch (error) {
-      // One failure must not end the watch for good.
-      lookFault = (error as Error).message
-      log.error('alarm-tick-failed', errorFields(error))
-    }
+    if (!looking) look()
   })
 
   return {

@@ -1,10 +1,19 @@
 import { expect, test } from 'vitest'
 import { createSampleBlock, FLAG } from '../core/sample.ts'
-import { createFarmView, START_GRACE_MS } from './farm-view.ts'
+import { createFarmView, PIECE_NODES, START_GRACE_MS } from './farm-view.ts'
+import type { HouseView } from './view.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const NOON = 12 * 60
+
+/** All pieces of a look. */
+function whole(looking: Generator<void, HouseView[]>): HouseView[] {
+  for (;;) {
+    const piece = looking.next()
+    if (piece.done) return piece.value
+  }
+}
 
 function openView() {
   const offline = new Set<string>()
@@ -61,7 +70,7 @@ function openView() {
     view.arrived(id, block)
   }
   const house = (name: string, nowMs: number, minute = NOON) =>
-    view.look(nowMs, minute).find((each) => each.house === name)!
+    whole(view.look(nowMs, minute)).find((each) => each.house === name)!
   return { view, come, house, offline }
 }
 
@@ -75,7 +84,7 @@ test('houses are made of places; what hangs outside tells the air outside to eve
   ] as const) {
     come(id, value)
   }
-  expect(view.look(SECOND, NOON).map((each) => each.house)).toEqual(['home/h1', 'home/h2', ''])
+  expect(whole(view.look(SECOND, NOON)).map((each) => each.house)).toEqual(['home/h1', 'home/h2', ''])
   const [h1, h2] = [house('home/h1', 2 * SECOND), house('home/h2', 2 * SECOND)]
   expect(h1).toMatchObject({ outsideC: 9, mode: 'unset' })
   expect(h2).toMatchObject({ outsideC: 9 })
@@ -130,4 +139,32 @@ test('a node that is lost three times in a quarter of an hour flaps, until it wa
   expect(node().isFlapping).toBe(true)
   nowMs += 2 * MINUTE
   expect(node().isFlapping).toBe(false)
+})
+
+test('a large farm is looked at in pieces that hold whole houses, and nothing is left out', () => {
+  const houses = 7
+  const devices = Array.from({ length: houses * 30 }, (_, i) => ({
+    uid: `n${i}`,
+    place: { site: 'home', house: `h${i % houses}`, node: `n${i}` },
+    sensors: {},
+  }))
+  const view = createFarmView(
+    {
+      devices: () => devices,
+      seriesOf: (uid) => [{ id: Number(uid.slice(1)), sensor: 'temp', unit: 'Cel' }],
+      isOffline: () => false,
+      houseNow: () => ({ mode: null, flock: null, day: null, age: null, curve: null }),
+      publishMs: () => null,
+      flowHistory: () => null,
+      hub: () => ({ isPowerWeak: null, wasOffMs: null, storageFault: null }),
+    },
+    0,
+  )
+  const looking = view.look(SECOND, NOON)
+  let pieces = 0
+  while (!looking.next().done) pieces++
+  expect(pieces).toBeGreaterThanOrEqual(Math.floor(devices.length / PIECE_NODES))
+  const seen = whole(view.look(2 * SECOND, NOON))
+  expect(seen.map(({ nodes }) => nodes.length)).toEqual([...Array<number>(houses).fill(30), 0])
+  expect(seen.map(({ readings }) => readings.length)).toEqual([...Array<number>(houses).fill(30), 0])
 })

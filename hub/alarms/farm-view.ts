@@ -1,4 +1,5 @@
-// The farm as the rules look at it, house by house, built from the latest values once a tick: nothing of this runs for each message.
+// The farm as the rules look at it, house by house, built from the latest values once a tick: nothing of this runs for each message. What
+// stands for a sensor or a node is made once and filled again with each look, so that a thousand nodes leave no garbage behind each second.
 import { MARGINS } from '../climate/curve.ts'
 import { isOutside, measureOf } from '../climate/measure.ts'
 import type { Place } from '../core/ids.ts'
@@ -6,7 +7,7 @@ import type { SampleBlock } from '../core/sample.ts'
 import type { HouseNow } from '../flocks/flock.ts'
 import { createArrivals } from './arrivals.ts'
 import { createTrack, flowOf, follow, lowestOf, standingOf, type Track } from './track.ts'
-import type { FlowView, HouseView, HubView, NodeView, Reading } from './view.ts'
+import type { FlowView, HouseView, HubView, Mutable, NodeView, Reading } from './view.ts'
 
 /** Which nodes and series there are is looked up this often. */
 const PLAN_MS = 5_000
@@ -22,6 +23,8 @@ const CODES_MAX = 64
 const LIGHT_LX = 5
 const DAY_FROM_MINUTE = 6 * 60
 const DAY_TO_MINUTE = 20 * 60
+/** A look at more nodes than these is taken in pieces, between which the hub does its other work. */
+export const PIECE_NODES = 50
 
 export interface FarmSources {
   devices(): Iterable<{
@@ -40,8 +43,11 @@ export interface FarmSources {
 }
 
 export interface FarmView {
-  /** Every house, and the hub itself as the last, at `nowMs` of the monotonic clock; `minute` of the farm's day. */
-  look(nowMs: number, minute: number): HouseView[]
+  /**
+   * Every house, and the hub itself as the last, at `nowMs` of the monotonic clock; `minute` of the farm's day. Yields after each piece of a
+   * large farm. What it gave before is filled anew.
+   */
+  look(nowMs: number, minute: number): Generator<void, HouseView[]>
   /** Samples of a series came. */
   arrived(series: number, block: SampleBlock): void
   /** A node reported a diagnostic. */
@@ -50,11 +56,20 @@ export interface FarmView {
   seriesIn(house: string, measure: Reading['measure'], outside?: boolean): number[]
 }
 
+/** What a series is to the alarms; `track` null: nothing that they know. */
+interface Known {
+  unit: string
+  quantity: string | null
+  track: Track | null
+  reading: Mutable<Reading> | null
+}
+
 interface PlannedNode {
   uid: string
   isOutside: boolean
-  tracks: Track[]
+  series: (Known & { track: Track; reading: Mutable<Reading> })[]
   staleMs: number
+  losses: Losses
 }
 
 interface PlannedHouse {
@@ -65,38 +80,58 @@ interface PlannedHouse {
 }
 
 interface Losses {
-  wasOffline: boolean
+  wasOffline: boolean | null
   lossesMs: number[]
-  isFlapping: boolean
+  view: Mutable<NodeView>
 }
 
 export function createFarmView(sources: FarmSources, openedMs: number): FarmView {
-  const tracks = new Map<number, Track>()
+  const known = new Map<number, Known>()
   const arrivals = createArrivals()
   const losses = new Map<string, Losses>()
   const diagnostics = new Map<string, Map<number, number>>()
   let houses: PlannedHouse[] = []
   let plannedMs = Number.NEGATIVE_INFINITY
 
-  function plan(nowMs: number): void {
+  function knownOf(id: number, uid: string, sensor: string, unit: string, quantity: string | null, nowMs: number) {
+    const before = known.get(id)
+    if (before?.unit === unit && before.quantity === quantity) return before
+    const measure = measureOf(sensor, unit, quantity)
+    const after: Known = { unit, quantity, track: null, reading: null }
+    if (measure !== null) {
+      after.track = before?.track?.measure === measure ? before.track : createTrack(id, uid, sensor, measure, nowMs)
+      after.reading = { uid, sensor, measure, standing: 'unknown', value: Number.NaN, lowest: Number.NaN, historyMs: 0 }
+    }
+    known.set(id, after)
+    return after
+  }
+
+  function lossesOf(uid: string): Losses {
+    const before = losses.get(uid)
+    if (before) return before
+    const made = { wasOffline: null, lossesMs: [], view: { uid, isOffline: false, isFlapping: false } }
+    losses.set(uid, made)
+    return made
+  }
+
+  function* plan(nowMs: number): Generator<void, void> {
     const byName = new Map<string, PlannedHouse>()
+    let count = 0
     for (const { uid, place, sensors } of sources.devices()) {
       if (!place) continue
+      if (++count % PIECE_NODES === 0) yield
       const name = `${place.site}/${place.house}`
       const house = byName.get(name) ?? { name, site: place.site, house: place.house, nodes: [] }
       byName.set(name, house)
-      const own: Track[] = []
+      const series: PlannedNode['series'] = []
       for (const { id, sensor, unit } of sources.seriesOf(uid)) {
         const facts = sensors[sensor]
-        const measure = facts?.backup ? null : measureOf(sensor, unit, facts?.quantity ?? null)
-        if (measure === null) continue
-        const known = tracks.get(id)
-        const track = known?.measure === measure ? known : createTrack(id, uid, sensor, measure, nowMs)
-        tracks.set(id, track)
-        own.push(track)
+        if (facts?.backup) continue
+        const each = knownOf(id, uid, sensor, unit, facts?.quantity ?? null, nowMs)
+        if (each.track && each.reading) series.push(each as PlannedNode['series'][number])
       }
       const staleMs = Math.max(STALE_MS, 3 * (sources.publishMs(uid) ?? 0))
-      house.nodes.push({ uid, isOutside: isOutside(place), tracks: own, staleMs })
+      house.nodes.push({ uid, isOutside: isOutside(place), series, staleMs, losses: lossesOf(uid) })
     }
     houses = [...byName.values()]
     plannedMs = nowMs
@@ -105,39 +140,39 @@ export function createFarmView(sources: FarmSources, openedMs: number): FarmView
   /** Offline, and not only on its way back after a start of the hub. */
   const isAway = (node: PlannedNode, nowMs: number): boolean =>
     sources.isOffline(node.uid) &&
-    (nowMs - openedMs >= START_GRACE_MS || node.tracks.some(({ changedMs }) => changedMs !== null))
+    (nowMs - openedMs >= START_GRACE_MS || node.series.some(({ track }) => track.changedMs !== null))
 
   function readingsOf(node: PlannedNode, nowMs: number, into: Reading[]): void {
-    const isNodeOffline = isAway(node, nowMs)
-    for (const track of node.tracks) {
+    const isNodeOffline = node.losses.view.isOffline
+    for (const { track, reading } of node.series) {
       const arrived = arrivals.of(track.id)
       if (arrived) follow(track, arrived, nowMs)
       const staleMs = track.changedMs === null ? Math.max(node.staleMs, START_GRACE_MS) : node.staleMs
       const standing = standingOf(track, arrived, { nowMs, openedMs, isNodeOffline, staleMs })
       if (standing === null) continue
       const value = arrived === null || arrived.isAbsent ? Number.NaN : arrived.value
-      const lowest = track.measure === 'temp' ? Math.min(lowestOf(track, nowMs), value) : value
-      const historyMs = nowMs - (track.sinceMs ?? nowMs)
-      into.push({ uid: track.uid, sensor: track.sensor, measure: track.measure, standing, value, lowest, historyMs })
+      reading.standing = standing
+      reading.value = value
+      reading.lowest = track.measure === 'temp' ? Math.min(lowestOf(track, nowMs), value) : value
+      reading.historyMs = nowMs - (track.sinceMs ?? nowMs)
+      into.push(reading)
     }
   }
 
-  function nodeView(node: PlannedNode, nowMs: number): NodeView {
-    const { uid } = node
+  function lookAtNode(node: PlannedNode, nowMs: number): void {
+    const { losses: own } = node
     const isOffline = isAway(node, nowMs)
-    const own: Losses = losses.get(uid) ?? { wasOffline: isOffline, lossesMs: [], isFlapping: false }
-    losses.set(uid, own)
-    if (isOffline && !own.wasOffline) {
+    if (isOffline && own.wasOffline === false) {
       own.lossesMs = [...own.lossesMs.filter((ms) => nowMs - ms < FLAP_MS), nowMs].slice(-FLAP_LOSSES)
-      if (own.lossesMs.length >= FLAP_LOSSES) own.isFlapping = true
+      if (own.lossesMs.length >= FLAP_LOSSES) own.view.isFlapping = true
     }
     own.wasOffline = isOffline
-    if (own.isFlapping && nowMs - own.lossesMs.at(-1)! >= CALM_MS) own.isFlapping = false
-    return { uid, isOffline, isFlapping: own.isFlapping }
+    own.view.isOffline = isOffline
+    if (own.view.isFlapping && nowMs - own.lossesMs.at(-1)! >= CALM_MS) own.view.isFlapping = false
   }
 
   function flowView(house: PlannedHouse, of: 'water' | 'feed', nowMs: number): FlowView | null {
-    const counters = house.nodes.flatMap((node) => node.tracks.filter(({ measure }) => measure === of))
+    const counters = house.nodes.flatMap((node) => tracksOf(node, of))
     const heard = counters.filter(({ changedMs }) => changedMs !== null && nowMs - changedMs <= STALE_MS)
     const history = sources.flowHistory(house.name, of)
     if (counters.length === 0 && !history) return null
@@ -159,50 +194,63 @@ export function createFarmView(sources: FarmSources, openedMs: number): FarmView
     )
   }
 
-  function look(nowMs: number, minute: number): HouseView[] {
-    if (nowMs - plannedMs >= PLAN_MS) plan(nowMs)
+  function* look(nowMs: number, minute: number): Generator<void, HouseView[]> {
+    if (nowMs - plannedMs >= PLAN_MS) yield* plan(nowMs)
     const outside = new Map<string, number>()
-    const views = houses.map((house): HouseView => {
-      const now = sources.houseNow(house.site, house.house)
-      const readings: Reading[] = []
-      for (const node of house.nodes) {
-        if (!node.isOutside) {
-          readingsOf(node, nowMs, readings)
-          continue
-        }
-        const own: Reading[] = []
-        readingsOf(node, nowMs, own)
-        for (const { measure, standing, value } of own) {
-          if (measure !== 'temp' || standing !== 'live') continue
-          // A sensor in the sun shows more than the shade: the coolest counts.
-          outside.set(house.site, Math.min(value, outside.get(house.site) ?? Number.POSITIVE_INFINITY))
-        }
+    const views: Mutable<HouseView>[] = []
+    let count = 0
+    for (const house of houses) {
+      count += house.nodes.length
+      if (count >= PIECE_NODES) {
+        count = house.nodes.length
+        yield
       }
-      const light = readings.filter(({ measure, standing }) => measure === 'light' && standing === 'live')
-      return {
-        house: house.name,
-        mode: now.mode ?? 'unset',
-        day: now.day,
-        age: now.age,
-        curve: now.curve,
-        margins: now.flock?.margins ?? MARGINS,
-        index: now.flock?.bird === 'layer' ? 'layer' : 'broiler',
-        readings,
-        outsideC: null,
-        nodes: house.nodes.map((node) => nodeView(node, nowMs)),
-        water: flowView(house, 'water', nowMs),
-        feed: flowView(house, 'feed', nowMs),
-        lightsOn:
-          light.length > 0
-            ? light.some(({ value }) => value > LIGHT_LX)
-            : minute >= DAY_FROM_MINUTE && minute < DAY_TO_MINUTE,
-        diagnostics: diagnosticsOf(house.nodes, nowMs),
-        hub: null,
-      }
-    })
+      views.push(houseView(house, nowMs, minute, outside))
+    }
     for (const view of views) view.outsideC = outside.get(view.house.split('/')[0]!) ?? null
     views.push(hubItself(sources.hub()))
     return views
+  }
+
+  /** Notes in `outside` what thermometers of the house measure outdoors, by site. */
+  function houseView(house: PlannedHouse, nowMs: number, minute: number, outside: Map<string, number>): HouseView {
+    const now = sources.houseNow(house.site, house.house)
+    const readings: Reading[] = []
+    for (const node of house.nodes) {
+      lookAtNode(node, nowMs)
+      if (!node.isOutside) {
+        readingsOf(node, nowMs, readings)
+        continue
+      }
+      const own: Reading[] = []
+      readingsOf(node, nowMs, own)
+      for (const { measure, standing, value } of own) {
+        if (measure !== 'temp' || standing !== 'live') continue
+        // A sensor in the sun shows more than the shade: the coolest counts.
+        outside.set(house.site, Math.min(value, outside.get(house.site) ?? Number.POSITIVE_INFINITY))
+      }
+    }
+    const light = readings.filter(({ measure, standing }) => measure === 'light' && standing === 'live')
+    return {
+      house: house.name,
+      mode: now.mode ?? 'unset',
+      day: now.day,
+      age: now.age,
+      curve: now.curve,
+      margins: now.flock?.margins ?? MARGINS,
+      index: now.flock?.bird === 'layer' ? 'layer' : 'broiler',
+      readings,
+      outsideC: null,
+      nodes: house.nodes.map((node) => node.losses.view),
+      water: flowView(house, 'water', nowMs),
+      feed: flowView(house, 'feed', nowMs),
+      lightsOn:
+        light.length > 0
+          ? light.some(({ value }) => value > LIGHT_LX)
+          : minute >= DAY_FROM_MINUTE && minute < DAY_TO_MINUTE,
+      diagnostics: diagnosticsOf(house.nodes, nowMs),
+      hub: null,
+    }
   }
 
   return {
@@ -218,9 +266,12 @@ export function createFarmView(sources: FarmSources, openedMs: number): FarmView
     seriesIn: (name, measure, isOut = false) =>
       (houses.find((house) => house.name === name)?.nodes ?? [])
         .filter((node) => node.isOutside === isOut)
-        .flatMap((node) => node.tracks.filter((track) => track.measure === measure).map(({ id }) => id)),
+        .flatMap((node) => tracksOf(node, measure).map(({ id }) => id)),
   }
 }
+
+const tracksOf = ({ series }: PlannedNode, measure: Reading['measure']): Track[] =>
+  series.flatMap(({ track }) => (track.measure === measure ? [track] : []))
 
 const hubItself = (hub: HubView): HouseView => ({
   house: '',

@@ -12,6 +12,7 @@ const FLOW_SLOT_MS = 60_000
 const FLOW_SLOTS = 15
 /** A counter that was not heard for longer moved at a time that nobody knows. */
 const FLOW_GAP_MS = 5 * 60_000
+const NO_SLOTS = new Float64Array(0)
 const STABLE = 2
 const DEGRADED = 3
 
@@ -48,7 +49,7 @@ export const createTrack = (id: number, uid: string, sensor: string, measure: Me
   arrival: 0,
   changedMs: null,
   sinceMs: null,
-  slots: new Float64Array(measure === 'temp' ? SLOTS : 0).fill(Number.POSITIVE_INFINITY),
+  slots: measure === 'temp' ? new Float64Array(SLOTS).fill(Number.POSITIVE_INFINITY) : NO_SLOTS,
   slot: -1,
   flow:
     measure === 'water' || measure === 'feed'

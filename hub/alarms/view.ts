@@ -63,3 +63,6 @@ export interface HubView {
   wasOffMs: number | null
   storageFault: string | null
 }
+
+/** While it is being filled. */
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] }

@@ -66,7 +66,10 @@ export async function* benchAlarms(options: BenchOptions): AsyncIterable<Figure>
     }
     const nowMs = s * 1_000
     const judged: Judged[] = []
-    for (const house of view.look(nowMs, 600)) {
+    const looking = view.look(nowMs, 600)
+    let piece = looking.next()
+    while (!piece.done) piece = looking.next()
+    for (const house of piece.value) {
       looked++
       for (const rule of DEFAULT_RULES) {
         if ((rule.kind === 'hub') !== (house.house === '')) continue
