@@ -39,6 +39,7 @@ import { createRefusals } from './mqtt/refusals.ts'
 import { openSessionStore } from './mqtt/session-store.ts'
 import { openUsers } from './mqtt/users.ts'
 import { createWebSocketWay } from './mqtt/websocket.ts'
+import { openNotes } from './notes/notes.ts'
 import { openRotation } from './onboarding/rotation.ts'
 import { openWatch } from './open-alarms.ts'
 import { type Appliance, openAppliance } from './open-appliance.ts'
@@ -361,6 +362,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       changed: () => bus.emit('alarmsChanged', {}),
     }),
   )
+  const notes = await openNotes({ dir: dirOf('notes'), disk, clock, log })
   const ota: Ota = parts.use(
     await openOta({
       disk,
@@ -493,6 +495,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     ota,
     update,
     watch,
+    notes,
     figures: hubFigures({
       watch,
       broker: served,

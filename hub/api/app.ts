@@ -27,6 +27,7 @@ import type { Live } from './live.ts'
 import { type MaintenanceSources, maintenanceRoutes } from './maintenance.ts'
 import { type Figure, metricsRoutes } from './metrics.ts'
 import { noSuchRoute } from './no-such-route.ts'
+import { type NoteSources, noteRoutes } from './notes.ts'
 import { openApiRoutes } from './openapi/openapi.ts'
 import { ownOriginOnly } from './origin.ts'
 import { deviceOtaRoutes, firmwareRoutes, type OtaSources, rolloutRoutes } from './ota.ts'
@@ -57,6 +58,7 @@ export interface AppParts extends DeviceSources {
   maintenance: MaintenanceSources['maintenance']
   others: OtherSources['others']
   ota: OtaSources['ota']
+  notes: NoteSources['notes']
   update: UpdateSources['update']
   watch: FlockSources['watch'] & ChannelSources['watch']
   store: Store
@@ -117,6 +119,7 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/channels', channelRoutes(parts))
   app.route('/api/v1/flocks', flockRoutes(parts))
   app.route('/api/v1/houses', houseRoutes(parts))
+  app.route('/api/v1/notes', noteRoutes(parts))
   app.route('/api/v1/series', seriesRoutes(parts))
   app.route('/api/v1/events', eventsRoutes(parts.live))
   app.route('/', healthRoutes(parts.checks))

@@ -30,6 +30,7 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   LAST_ADMIN: 409,
   LOGIN_WRONG: 401,
   MESSAGE_UNKNOWN: 404,
+  NOTE_UNKNOWN: 404,
   SERIES_UNKNOWN: 404,
   PLACE_TAKEN: 409,
   REVISION_STALE: 412,

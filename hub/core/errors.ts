@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   LAST_ADMIN: 'a farm keeps one admin at least',
   LOGIN_WRONG: 'name and password do not belong together',
   MESSAGE_UNKNOWN: 'no such message is kept',
+  NOTE_UNKNOWN: 'no note has this id',
   PKI_BROKEN: 'a key or certificate on disk cannot be used',
   PLACE_TAKEN: 'another device has this place',
   PORT_IN_USE: 'an address is already in use',
