@@ -5,7 +5,7 @@ import type { Arrived } from './track.ts'
 export interface Arrivals {
   /** Samples came. What a node had kept while it was cut off says nothing about now. */
   take(series: number, block: SampleBlock): void
-  /** null: nothing came in this run. */
+  /** null: nothing came in this run. The same object each time, good until the next call. */
   of(series: number): Arrived | null
 }
 
@@ -16,6 +16,7 @@ export function createArrivals(): Arrivals {
   let flags = new Uint16Array(256)
   let absent = new Uint8Array(256)
   let count = 0
+  const found: Arrived = { value: Number.NaN, isAbsent: false, state: 0, flags: 0, arrival: Number.NaN }
 
   function grow(series: number) {
     const capacity = Math.max(series + 1, 2 * value.length)
@@ -46,13 +47,12 @@ export function createArrivals(): Arrivals {
     of(series) {
       const number = arrival[series]
       if (!number) return null
-      return {
-        value: value[series]!,
-        isAbsent: absent[series] === 1,
-        state: state[series]!,
-        flags: flags[series]!,
-        arrival: number,
-      }
+      found.value = value[series]!
+      found.isAbsent = absent[series] === 1
+      found.state = state[series]!
+      found.flags = flags[series]!
+      found.arrival = number
+      return found
     },
   }
 }

@@ -72,11 +72,14 @@ interface PlannedNode {
   losses: Losses
 }
 
+/** Houses and what is in them, looked up once in a while. */
 interface PlannedHouse {
   name: string
   site: string
   house: string
   nodes: PlannedNode[]
+  water: Track[]
+  feed: Track[]
 }
 
 interface Losses {
@@ -121,14 +124,24 @@ export function createFarmView(sources: FarmSources, openedMs: number): FarmView
       if (!place) continue
       if (++count % PIECE_NODES === 0) yield
       const name = `${place.site}/${place.house}`
-      const house = byName.get(name) ?? { name, site: place.site, house: place.house, nodes: [] }
+      const house = byName.get(name) ?? {
+        name,
+        site: place.site,
+        house: place.house,
+        nodes: [],
+        water: [],
+        feed: [],
+      }
       byName.set(name, house)
       const series: PlannedNode['series'] = []
       for (const { id, sensor, unit } of sources.seriesOf(uid)) {
         const facts = sensors[sensor]
         if (facts?.backup) continue
         const each = knownOf(id, uid, sensor, unit, facts?.quantity ?? null, nowMs)
-        if (each.track && each.reading) series.push(each as PlannedNode['series'][number])
+        if (!each.track || !each.reading) continue
+        series.push(each as PlannedNode['series'][number])
+        const { measure } = each.track
+        if (measure === 'water' || measure === 'feed') house[measure].push(each.track)
       }
       const staleMs = Math.max(STALE_MS, 3 * (sources.publishMs(uid) ?? 0))
       house.nodes.push({ uid, isOutside: isOutside(place), series, staleMs, losses: lossesOf(uid) })
@@ -172,10 +185,10 @@ export function createFarmView(sources: FarmSources, openedMs: number): FarmView
   }
 
   function flowView(house: PlannedHouse, of: 'water' | 'feed', nowMs: number): FlowView | null {
-    const counters = house.nodes.flatMap((node) => tracksOf(node, of))
-    const heard = counters.filter(({ changedMs }) => changedMs !== null && nowMs - changedMs <= STALE_MS)
+    const counters = house[of]
     const history = sources.flowHistory(house.name, of)
     if (counters.length === 0 && !history) return null
+    const heard = counters.filter(({ changedMs }) => changedMs !== null && nowMs - changedMs <= STALE_MS)
     const days = history ?? { peak: null, yesterday: null, dayBefore: null }
     // One counter that is not heard may be the one that runs.
     if (heard.length < counters.length || heard.length === 0) return { ...days, idleMs: null, recent: null }
