@@ -127,6 +127,7 @@ export const ACCESS: readonly (readonly [method: string, path: string, access: A
   ['GET', `${API}/houses/:site/:house`, 'farm.read'],
   ['PUT', `${API}/houses/:site/:house/mode`, 'flocks.note'],
   ['GET', `${API}/houses/:site/:house/report`, 'farm.read'],
+  ['GET', `${API}/houses/:site/:house/values`, 'farm.read'],
   ['POST', `${API}/houses/:site/:house/report/send`, 'alarms.act'],
   ['GET', `${API}/notes`, 'farm.read'],
   ['POST', `${API}/notes`, 'flocks.note'],

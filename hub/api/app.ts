@@ -19,6 +19,7 @@ import { devicesRoutes } from './devices.ts'
 import { doorRoutes } from './door.ts'
 import { type EnrolmentSources, enrolmentRoutes } from './enrolments.ts'
 import { eventsRoutes } from './events.ts'
+import { exportRoutes } from './export.ts'
 import { type FlockSources, flockRoutes, houseRoutes } from './flocks.ts'
 import { guard } from './guard.ts'
 import { type HealthChecks, healthRoutes } from './health.ts'
@@ -120,6 +121,7 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/flocks', flockRoutes(parts))
   app.route('/api/v1/houses', houseRoutes(parts))
   app.route('/api/v1/notes', noteRoutes(parts))
+  app.route('/api/v1/houses', exportRoutes(parts))
   app.route('/api/v1/series', seriesRoutes(parts))
   app.route('/api/v1/events', eventsRoutes(parts.live))
   app.route('/', healthRoutes(parts.checks))
