@@ -93,6 +93,7 @@ export const ACCESS: readonly (readonly [method: string, path: string, access: A
   ['GET', `${API}/quarantine`, 'quarantine.read'],
   ['GET', `${API}/quarantine/:id`, 'quarantine.read'],
   ['DELETE', `${API}/quarantine`, 'quarantine.clear'],
+  ['GET', `${API}/courses`, 'farm.read'],
   ['GET', `${API}/series`, 'farm.read'],
   ['GET', `${API}/series/:uid/:sensor`, 'farm.read'],
   ['GET', `${API}/series/:uid/:sensor/samples`, 'farm.read'],

@@ -38,6 +38,7 @@ import { type QuarantineSources, quarantineRoutes } from './quarantine.ts'
 import { requestIdOf, requestIds } from './request-id.ts'
 import { type RestoreSources, restoreRoutes } from './restore.ts'
 import { seriesRoutes } from './series.ts'
+import { courseRoutes } from './series-together.ts'
 import { type StaffSources, staffRoutes } from './staff.ts'
 import { trustRoutes } from './trust.ts'
 import { uiRoutes } from './ui.ts'
@@ -122,6 +123,7 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/houses', houseRoutes(parts))
   app.route('/api/v1/notes', noteRoutes(parts))
   app.route('/api/v1/houses', exportRoutes(parts))
+  app.route('/api/v1/courses', courseRoutes(parts))
   app.route('/api/v1/series', seriesRoutes(parts))
   app.route('/api/v1/events', eventsRoutes(parts.live))
   app.route('/', healthRoutes(parts.checks))

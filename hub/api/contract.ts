@@ -183,6 +183,11 @@ export interface SeriesDto {
   count: number[]
 }
 
+/** GET /api/v1/courses?of=uid/sensor,…&from&to&points: in the order in which they were asked for, all in the same steps. */
+export interface CoursesDto {
+  courses: SeriesDto[]
+}
+
 /** GET /api/v1/series/{uid}/{sensor}/samples?from&to&limit — rows [tMs, value, state, flags] as they were stored. */
 export interface SamplesDto {
   uid: string

@@ -4,8 +4,11 @@ import { createSimDisk } from '../../test/sim/disk.ts'
 import { createLog } from '../core/log.ts'
 import { createSampleBlock } from '../core/sample.ts'
 import { openStore } from '../store/open.ts'
+import type { CoursesDto } from './contract.ts'
+import { problemOf } from './problem.ts'
 import { seriesRoutes } from './series.ts'
 import { createSeriesIndex } from './series-index.ts'
+import { courseRoutes } from './series-together.ts'
 
 const DAYS = 30
 const PERIOD_MS = 10_000
@@ -53,4 +56,18 @@ test('a month of a series comes out as CSV, row by row as it is taken', async ()
   }
   expect(rows).toBe(1 + count)
   expect(largest).toBeLessThan(1_000_000) // a block at a time
+
+  // The same month for a chart: one question, the same steps, and what was never stored is empty.
+  const courses = courseRoutes({ store, series: createSeriesIndex(store), clock })
+  courses.onError((error, c) => problemOf(c, error))
+  const asked = await courses.request(`/?of=rn-000000000001/temp,rn-000000000001/rh&points=300&${range}`)
+  const { courses: found } = (await asked.json()) as CoursesDto
+  expect(found.map(({ sensor, tMs }) => [sensor, tMs.length > 150 && tMs.length <= 300])).toEqual([
+    ['temp', true],
+    ['rh', false],
+  ])
+  expect(found[0]!.mean[5]).toBeCloseTo(22.45, 1)
+  const status = async (query: string) => (await courses.request(`/?${query}`)).status
+  expect(await status(`of=&${range}`)).toBe(400)
+  expect(await status(`of=a/b&from=2&to=1`)).toBe(400)
 })

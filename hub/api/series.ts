@@ -5,13 +5,13 @@ import type { Clock } from '../core/clock.ts'
 import { RoostError } from '../core/errors.ts'
 import { type SampleBlock, sampleAt } from '../core/sample.ts'
 import { csvRows, EXPORT_HEADER } from '../store/csv.ts'
-import type { Store } from '../store/store.ts'
+import type { RangePoints, Store } from '../store/store.ts'
 import type { SamplesDto, SeriesDto, SeriesListDto } from './contract.ts'
 import { route } from './openapi/route.ts'
 import { check, limitParam } from './request.ts'
 import type { SeriesIndex } from './series-index.ts'
 
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
 const POINTS_MAX = 2_000
 const SAMPLES_MAX = 10_000
 
@@ -27,7 +27,7 @@ const query = v.object({
   points: limitParam(POINTS_MAX, 500),
   limit: limitParam(SAMPLES_MAX, 1_000),
 })
-const { from, to, points, limit } = query.entries
+export const { from, to, points, limit } = query.entries
 
 const number = v.number()
 const maybe = v.nullable(number)
@@ -35,7 +35,7 @@ const named = { uid: v.string(), sensor: v.string(), unit: v.string() }
 const listShape: v.GenericSchema<SeriesListDto> = v.strictObject({
   series: v.array(v.strictObject({ ...named, firstMs: maybe, lastMs: maybe })),
 })
-const seriesShape: v.GenericSchema<SeriesDto> = v.strictObject({
+export const seriesShape: v.GenericSchema<SeriesDto> = v.strictObject({
   ...named,
   fromMs: number,
   toMs: number,
@@ -87,6 +87,23 @@ const docs = {
 /** A column for JSON, which has no NaN. */
 const column = (values: Float64Array) => Array.from(values, (value) => (Number.isFinite(value) ? value : null))
 
+export const seriesDto = (
+  { uid, sensor, unit }: { uid: string; sensor: string; unit: string },
+  range: RangePoints,
+): SeriesDto => ({
+  uid,
+  sensor,
+  unit,
+  fromMs: range.fromMs,
+  toMs: range.toMs,
+  stepMs: range.stepMs,
+  tMs: Array.from(range.tMs),
+  min: column(range.min),
+  mean: column(range.mean),
+  max: column(range.max),
+  count: Array.from(range.count),
+})
+
 /** A block at a time, and only when the client takes it: a month is never in memory. */
 function csvStream(blocks: AsyncIterable<SampleBlock>, series: { uid: string; sensor: string; unit: string }) {
   const reading = blocks[Symbol.asyncIterator]()
@@ -128,20 +145,7 @@ export function seriesRoutes(parts: { store: Store; series: SeriesIndex; clock: 
     )
     .get('/:uid/:sensor', docs.course, async (c) => {
       const { uid, sensor, unit, id, fromMs, toMs, points } = parse(c)
-      const range = await parts.store.range(id, fromMs, toMs, points)
-      return c.json<SeriesDto>({
-        uid,
-        sensor,
-        unit,
-        fromMs: range.fromMs,
-        toMs: range.toMs,
-        stepMs: range.stepMs,
-        tMs: Array.from(range.tMs),
-        min: column(range.min),
-        mean: column(range.mean),
-        max: column(range.max),
-        count: Array.from(range.count),
-      })
+      return c.json(seriesDto({ uid, sensor, unit }, await parts.store.range(id, fromMs, toMs, points)))
     })
     .get('/:uid/:sensor/samples.csv', docs.csv, (c) => {
       const { uid, sensor, unit, id, fromMs, toMs } = parse(c)
