@@ -23,6 +23,7 @@ export type { Device, LastLiveness, SensorFacts } from './device.ts'
 export const LAZY_MS = 10 * 60_000
 /** Facts that a device tells once (firmware, sensors, its first message) are gathered this long: a fleet comes at once. */
 export const SOON_MS = 5_000
+const SEEN_STEP_MS = 1_000
 /** After a failed write the next try waits this long. */
 const RETRY_MS = 30_000
 /** Only devices with a certificate of this farm register themselves, so this stops a fault and no attacker. */
@@ -234,7 +235,8 @@ export async function openRegistry(parts: { dir: string; disk: Disk; clock: Cloc
         entry.firstSeenMs = wallMs
         schedule(SOON_MS)
       }
-      entry.lastSeenMs = wallMs
+      // To the second is enough for what is said of a device after a restart, and most messages then change nothing.
+      if (entry.lastSeenMs === null || Math.abs(wallMs - entry.lastSeenMs) >= SEEN_STEP_MS) entry.lastSeenMs = wallMs
       if (timer === null) schedule(LAZY_MS)
       return entry
     },

@@ -17,7 +17,7 @@ export interface Supervised {
   readonly uid: string
   liveness: Liveness
   /** The hub's wall time of the last valid message in this run; null when there was none. */
-  lastHeardWallMs: number | null
+  readonly lastHeardWallMs: number | null
   heartbeat: { beat: Heartbeat; tMs: number } | null
 }
 
@@ -35,8 +35,31 @@ export interface Supervisor {
   [Symbol.dispose](): void
 }
 
-interface Entry extends Supervised {
-  vital: Vital
+/**
+ * Times that every message changes stand in fields that are never null: V8 then writes them in place, where else each would be an object
+ * that lives just long enough for the collector to have to move it.
+ */
+class Heard implements Vital {
+  heardMs = Number.NaN
+  heardWallMs = Number.NaN
+  isLinkLost = false
+  before: Liveness = 'never-seen'
+  get lastHeardMs() {
+    return Number.isNaN(this.heardMs) ? null : this.heardMs
+  }
+}
+
+class Entry implements Supervised {
+  readonly uid: string
+  readonly vital = new Heard()
+  liveness: Liveness = 'never-seen'
+  heartbeat: Supervised['heartbeat'] = null
+  constructor(uid: string) {
+    this.uid = uid
+  }
+  get lastHeardWallMs() {
+    return Number.isNaN(this.vital.heardWallMs) ? null : this.vital.heardWallMs
+  }
 }
 
 /**
@@ -56,8 +79,7 @@ export function openSupervisor(parts: {
   function entryOf(uid: string): Entry {
     let entry = entries.get(uid)
     if (!entry) {
-      const vital: Vital = { lastHeardMs: null, isLinkLost: false, before: 'never-seen' }
-      entry = { uid, vital, liveness: 'never-seen', lastHeardWallMs: null, heartbeat: null }
+      entry = new Entry(uid)
       entries.set(uid, entry)
     }
     return entry
@@ -94,9 +116,9 @@ export function openSupervisor(parts: {
     },
     heard(uid) {
       const entry = entryOf(uid)
-      entry.vital.lastHeardMs = clock.monotonicMs()
+      entry.vital.heardMs = clock.monotonicMs()
       entry.vital.isLinkLost = false
-      entry.lastHeardWallMs = clock.wallMs()
+      entry.vital.heardWallMs = clock.wallMs()
       if (entry.liveness !== 'online') judge(entry)
     },
     heartbeat(uid, beat, tMs) {

@@ -141,6 +141,7 @@ export async function openFarm(nodes: number, { profiled = false } = {}): Promis
 }
 
 export interface Generator extends AsyncDisposable {
+  readonly pid: number
   /** Resolves with what the generator says under this name. */
   heard(did: string): Promise<unknown>
   ask<T extends keyof LoadReport>(command: LoadCommand & { do: T }): Promise<LoadReport[T]>
@@ -175,6 +176,7 @@ export async function startGenerator(plan: LoadPlan): Promise<Generator> {
   }
   await heard('ready')
   return {
+    pid: child.pid!,
     heard,
     ask(command) {
       child.send(command)
