@@ -118,7 +118,7 @@ test('the course is drawn from the history and goes on with live values', async 
   const hasLine = `(() => {
     const canvas = document.querySelector('.plot canvas')
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
-    const wanted = getComputedStyle(canvas).getPropertyValue('--course').match(/[0-9a-f]{2}/gi).map((hex) => parseInt(hex, 16))
+    const wanted = getComputedStyle(canvas).getPropertyValue('--line-1').match(/[0-9a-f]{2}/gi).map((hex) => parseInt(hex, 16))
     let found = 0
     for (let i = 0; i < data.length; i += 4) if (wanted.every((level, at) => Math.abs(data[i + at] - level) < 3)) found++
     return found > 50

@@ -5,7 +5,7 @@ import { useErrorBoundary } from 'preact/hooks'
 import { LocationProvider, Route, Router } from 'preact-iso'
 import { openApp } from './models/app.ts'
 import { createAsk } from './models/ask.ts'
-import { createSeriesClient, createTimeClient } from './models/client.ts'
+import { createCoursesClient, createTimeClient } from './models/client.ts'
 import { eventSourceWire } from './models/event-source.ts'
 import { browserChoiceStore, createTheme } from './models/theme.ts'
 import { AlarmBanner } from './parts/AlarmBanner.tsx'
@@ -51,7 +51,7 @@ const app = openApp({
     random: Math.random,
   },
   wire: eventSourceWire('/api/v1/events'),
-  loadSeries: createSeriesClient((...request) => fetch(...request)),
+  loadCourses: createCoursesClient((...request) => fetch(...request)),
   giveTime: createTimeClient((...request) => fetch(...request)),
   ask: createAsk((...request) => fetch(...request)),
   theme,

@@ -2,19 +2,19 @@
 import { effect, type ReadonlySignal, signal } from '@preact/signals'
 import { type AlarmsModel, createAlarms } from './alarms.ts'
 import type { Ask } from './ask.ts'
+import type { LoadCourses } from './charts.ts'
 import { createFarm, type Farm, type NodeModel } from './farm.ts'
 import { createHubClock, type DeviceTime, type HubClock } from './hub-clock.ts'
 import { createHubTime, type GiveTime, type HubTime } from './hub-time.ts'
 import { type LiveStream, openLiveStream, type Timers, type Wire } from './live-stream.ts'
 import { type News, newsBetween } from './news.ts'
-import type { LoadSeries } from './series.ts'
 import type { ThemeModel } from './theme.ts'
 
 export interface World {
   time: DeviceTime
   timers: Timers
   wire: Wire
-  loadSeries: LoadSeries
+  loadCourses: LoadCourses
   giveTime: GiveTime
   ask: Ask
   theme: ThemeModel
@@ -28,13 +28,14 @@ export interface App {
   readonly stream: LiveStream
   readonly news: ReadonlySignal<News | null>
   readonly theme: ThemeModel
-  readonly loadSeries: LoadSeries
+  readonly loadCourses: LoadCourses
+  readonly ask: Ask
   close(): void
 }
 
 const TICK_MS = 1_000
 
-export function openApp({ time, timers, wire, loadSeries, giveTime, ask, theme }: World): App {
+export function openApp({ time, timers, wire, loadCourses, giveTime, ask, theme }: World): App {
   const clock = createHubClock(time)
   const hubTime = createHubTime({ time, clock, giveTime })
   const farm = createFarm()
@@ -67,7 +68,8 @@ export function openApp({ time, timers, wire, loadSeries, giveTime, ask, theme }
     stream,
     news,
     theme,
-    loadSeries,
+    loadCourses,
+    ask,
     close() {
       cancelTick()
       stopNews()

@@ -1,17 +1,17 @@
 // Questions to the hub over HTTP.
-import type { SeriesDto } from '../../../hub/api/contract.ts'
+import type { CoursesDto } from '../../../hub/api/contract.ts'
+import type { LoadCourses } from './charts.ts'
 import type { GiveTime } from './hub-time.ts'
-import type { LoadSeries } from './series.ts'
 
-/** GET /api/v1/series/{uid}/{sensor}; rejects when the hub does not answer or says no. A series without any value yet is empty. */
-export const createSeriesClient =
-  (fetchUrl: typeof fetch): LoadSeries =>
-  async (uid, sensor, fromMs, toMs, points, signal) => {
-    const path = `/api/v1/series/${encodeURIComponent(uid)}/${encodeURIComponent(sensor)}`
-    const query = `from=${Math.floor(fromMs)}&to=${Math.ceil(toMs)}&points=${points}`
-    const response = await fetchUrl(`${path}?${query}`, { signal })
-    if (!response.ok) throw new Error(`the hub answered ${response.status} for ${path}`)
-    return (await response.json()) as SeriesDto
+/** GET /api/v1/courses; rejects when the hub does not answer or says no. A series without any value yet is empty. */
+export const createCoursesClient =
+  (fetchUrl: typeof fetch): LoadCourses =>
+  async (of, { fromMs, toMs }, points, signal) => {
+    const names = of.map(({ uid, sensor }) => `${encodeURIComponent(uid)}/${encodeURIComponent(sensor)}`)
+    const query = `of=${names.join(',')}&from=${Math.max(0, Math.floor(fromMs))}&to=${Math.ceil(toMs)}&points=${points}`
+    const response = await fetchUrl(`/api/v1/courses?${query}`, { signal })
+    if (!response.ok) throw new Error(`the hub answered ${response.status} for courses`)
+    return ((await response.json()) as CoursesDto).courses
   }
 
 /** POST /api/v1/clock; rejects when the hub does not answer or says no. */

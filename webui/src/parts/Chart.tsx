@@ -1,44 +1,69 @@
-// The one chart component: a band from lowest to highest, the mean as a line, gaps as gaps. Owns the drawing's life.
+// The one chart component: lines with their bands, the target, and marks that can be touched. Owns the drawing's life.
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Columns } from '../models/series.ts'
-import type { Theme } from '../models/theme.ts'
-import type { Plot } from './plot.ts'
+import type { ChartMark } from '../models/charts-marks.ts'
+import { groupMarks, type MarkGroup } from '../models/charts-marks.ts'
+import type { Stretch } from '../models/charts-window.ts'
+import { MarkIcon } from './ChartMarkIcon.tsx'
+import { useApp, useText } from './context.ts'
+import type { Plot, PlotContent, PlotLook } from './plot.ts'
 
 export interface ChartProps {
-  columns: Columns
-  fromMs: number
-  toMs: number
-  theme: Theme
-  language: string
+  look: PlotLook
+  content: Omit<PlotContent, 'marks'>
+  marks: readonly ChartMark[]
   /** What the drawing shows, for those who do not see it. */
   label: string
-  /** What stands above the chart while the pointer is at a row. */
-  readout(row: number): string
+  /** Units of the two axes. */
+  units: readonly string[]
+  /** The row under the pointer, or null when it left. */
+  onRow(row: number | null): void
+  /** Somebody moved the drawing, and let go. */
+  onMoved(stretch: Stretch): void
+  onMarks(group: MarkGroup): void
 }
 
 /** A phone draws at most this often while values come in. */
 const REDRAW_MS = 1_000
+const TOUCH_PX = 48
 
-export function Chart({ columns, fromMs, toMs, theme, language, label, readout }: ChartProps) {
+export function Chart({ look, content, marks, label, units, onRow, onMoved, onMarks }: ChartProps) {
+  const { theme } = useApp()
+  const text = useText()
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<Plot | null>(null)
-  const row = useSignal<number | null>(null)
-  const newest = useRef({ columns, fromMs, toMs })
-  newest.current = { columns, fromMs, toMs }
-  const drawnMs = useRef(0)
+  const area = useSignal({ leftPx: 0, widthPx: 0 })
+  /** Where fingers have the drawing, until they leave it. */
+  const held = useSignal<Stretch | null>(null)
+  const newest = useRef({ content, marks, onRow, onMoved })
+  newest.current = { content, marks, onRow, onMoved }
+  const drawn = useRef({ atMs: 0, stretch: content.stretch })
+  const whole = () => ({ ...newest.current.content, marks: newest.current.marks })
 
-  // Colours are read when a plot is made, so a change of theme makes a new one.
+  // Colours and lines are read when a plot is made, so a change of them makes a new one.
+  const made = JSON.stringify([look, content.days.length > 0, theme.theme.value, text.language])
   useEffect(() => {
     let isClosed = false
     void import('./plot.ts').then(({ createPlot }) => {
       if (isClosed || !host.current) return
       plot.current = createPlot({
         host: host.current,
-        ...newest.current,
-        language,
-        onRow: (at) => {
-          row.value = at
+        look,
+        content: whole(),
+        language: text.language,
+        dayText: text.charts.day,
+        onRow: (row) => newest.current.onRow(row),
+        onStretch(stretch, isDone) {
+          held.value = isDone ? null : stretch
+          if (isDone) newest.current.onMoved(stretch)
+        },
+        onArea: (next) => {
+          area.value = next
+        },
+        onDrawn() {
+          // What is on the glass, for whoever measures how long it took.
+          if (host.current)
+            host.current.dataset.drawn = `${newest.current.content.grid.stepMs}/${newest.current.content.stretch.fromMs}`
         },
       })
     })
@@ -47,24 +72,55 @@ export function Chart({ columns, fromMs, toMs, theme, language, label, readout }
       plot.current?.close()
       plot.current = null
     }
-  }, [theme, language])
+  }, [made])
 
+  // Another window is drawn at once, more values in the same one now and then.
   useEffect(() => {
-    const waitMs = Math.max(0, drawnMs.current + REDRAW_MS - performance.now())
-    const timer = setTimeout(() => {
-      drawnMs.current = performance.now()
-      plot.current?.set(newest.current.columns, newest.current.fromMs, newest.current.toMs)
-    }, waitMs)
+    if (held.peek()) return
+    const { fromMs, toMs } = content.stretch
+    const before = drawn.current.stretch
+    const isSame = Math.abs(toMs - fromMs - (before.toMs - before.fromMs)) < 1 && Math.abs(toMs - before.toMs) < 60_000
+    const waitMs = isSame ? Math.max(0, drawn.current.atMs + REDRAW_MS - performance.now()) : 0
+    const draw = () => {
+      drawn.current = { atMs: performance.now(), stretch: newest.current.content.stretch }
+      plot.current?.set(whole())
+    }
+    if (waitMs === 0) return draw()
+    const timer = setTimeout(draw, waitMs)
     return () => clearTimeout(timer)
-  }, [columns, fromMs, toMs])
+  }, [content, marks])
 
-  const at = row.value
+  const { leftPx, widthPx } = area.value
+  const groups = widthPx > 0 ? groupMarks(marks, held.value ?? content.stretch, widthPx, TOUCH_PX) : []
   return (
     <>
-      <p class="readout" aria-hidden="true">
-        {at === null || at >= columns.tMs.length ? '\u00a0' : readout(at)}
-      </p>
+      <div class="chart-top">
+        {units.map((unit, index) => (
+          <span key={index} class="chart-unit">
+            {unit}
+          </span>
+        ))}
+        {groups.map((group) => (
+          <button
+            type="button"
+            key={group.marks[0]!.key}
+            class="chart-mark"
+            data-kind={worstOf(group.marks)}
+            style={{ left: `${leftPx + group.atPx}px` }}
+            aria-label={text.charts.markLabel(group.marks.length, text.charts.markKind[worstOf(group.marks)])}
+            onClick={() => onMarks(group)}
+          >
+            <MarkIcon kind={worstOf(group.marks)} />
+            {group.marks.length > 1 && <span class="chart-mark-count">{group.marks.length}</span>}
+          </button>
+        ))}
+      </div>
       <div class="plot" ref={host} role="img" aria-label={label} />
     </>
   )
+}
+
+/** What a mark of several shows. */
+function worstOf(marks: readonly ChartMark[]): ChartMark['kind'] {
+  return (['critical', 'warning', 'note'] as const).find((kind) => marks.some((mark) => mark.kind === kind)) ?? 'note'
 }

@@ -3,6 +3,7 @@ import type { Span } from '../format/age.ts'
 import { createPlural } from './catalogue.ts'
 import { enAlarms } from './en-alarms.ts'
 import { enBackup } from './en-backup.ts'
+import { enCharts } from './en-charts.ts'
 import { enAddNode, enIdentity } from './en-identity.ts'
 import { enOthers } from './en-others.ts'
 import { enStaff } from './en-staff.ts'
@@ -286,32 +287,7 @@ export const en = {
     },
   },
   others: enOthers(span),
-  chart: {
-    title: (name: string) => `Course of ${name}`,
-    range: 'Range',
-    rangeOf: ({ count, unit }: Span) => `${count} ${{ second: 's', minute: 'min', hour: 'h', day: 'd' }[unit]}`,
-    earlier: 'Earlier',
-    later: 'Later',
-    now: 'To now',
-    zoomIn: 'Shorter range',
-    zoomOut: 'Longer range',
-    keys: 'Arrow keys left and right move through time, plus and minus change the range, End goes to now.',
-    loading: 'Loading the course',
-    empty: 'No values in this range.',
-    error: 'The hub did not give the course.',
-    retry: 'Try again',
-    legend: 'Line: mean. Band: lowest to highest. A break: no data.',
-    summary: (from: string, to: string, low: string, high: string) => `${from} to ${to}: between ${low} and ${high}.`,
-    readout: (time: string, mean: string, low: string, high: string) => `${time}: ${mean}, ${low} to ${high}`,
-    showTable: 'Show as a table',
-    hideTable: 'Hide the table',
-    caption: (name: string, unit: string) => `${name} in ${unit}, newest first`,
-    time: 'Time',
-    lowest: 'Lowest',
-    mean: 'Mean',
-    highest: 'Highest',
-    gap: 'no data',
-  },
+  charts: enCharts(plural),
   notFound: {
     title: 'There is no such page',
     body: 'The address may have a slip. Everything is reached from the houses.',

@@ -31,7 +31,14 @@ export function Sensors({ node }: { node: NodeModel }) {
           ))}
         </div>
       </section>
-      {chosen && <Course key={chosen.id} sensor={chosen} name={sensorName(chosen, node.sensors, text)} />}
+      {chosen && (
+        <Course
+          key={chosen.id}
+          sensor={chosen}
+          name={sensorName(chosen, node.sensors, text)}
+          house={node.house === null ? null : `${node.site}/${node.house}`}
+        />
+      )}
     </>
   )
 }

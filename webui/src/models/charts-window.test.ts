@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { afterKey, moved, panned, SPANS_MS, scaled, windowOf, zoomed } from './charts-window.ts'
+import { DAY_MS, HOUR_MS } from './series.ts'
+
+const NOW = 1_800_000_000_000
+
+test('zoom steps through the lengths, also from between them, and stops at both ends', () => {
+  expect(zoomed(DAY_MS, 1)).toBe(7 * DAY_MS)
+  expect(zoomed(2 * DAY_MS, 1)).toBe(7 * DAY_MS)
+  expect(zoomed(2 * DAY_MS, -1)).toBe(DAY_MS)
+  expect(zoomed(365 * DAY_MS, 1)).toBe(365 * DAY_MS)
+  expect(zoomed(HOUR_MS, -1)).toBe(HOUR_MS)
+  expect(SPANS_MS.toSorted((a, b) => a - b)).toEqual(SPANS_MS)
+})
+
+test('a window that is moved back to now follows now again', () => {
+  const earlier = panned({ spanMs: DAY_MS, toMs: null }, -1, NOW)
+  expect(earlier.toMs).toBe(NOW - DAY_MS / 2)
+  expect(panned(earlier, 1, NOW).toMs).toBeNull()
+  expect(windowOf({ fromMs: NOW - DAY_MS, toMs: NOW - 60_000 }, NOW).toMs).toBeNull()
+  expect(windowOf({ fromMs: NOW - 2 * DAY_MS, toMs: NOW - DAY_MS }, NOW).toMs).toBe(NOW - DAY_MS)
+})
+
+test('what is under the fingers stays there while they spread, and the length has bounds', () => {
+  const start = { fromMs: 0, toMs: DAY_MS }
+  const near = scaled(start, 0.5, 0.25)
+  expect(near.toMs - near.fromMs).toBe(DAY_MS / 2)
+  expect(near.fromMs + 0.25 * (near.toMs - near.fromMs)).toBe(0.25 * DAY_MS)
+  const least = scaled(start, 1e-9, 0.5)
+  expect(least.toMs - least.fromMs).toBe(10 * 60_000)
+  const most = scaled(start, 1e9, 0.5)
+  expect(most.toMs - most.fromMs).toBe(730 * DAY_MS)
+  expect(moved(start, -1)).toEqual({ fromMs: -DAY_MS, toMs: 0 })
+})
+
+test('keys do what the buttons do; others are left alone', () => {
+  const window = { spanMs: DAY_MS, toMs: NOW - 5 * DAY_MS }
+  expect(afterKey('ArrowLeft', window, NOW)).toEqual({ spanMs: DAY_MS, toMs: NOW - 5.5 * DAY_MS })
+  expect(afterKey('+', window, NOW)).toEqual({ spanMs: 6 * HOUR_MS, toMs: window.toMs })
+  expect(afterKey('End', window, NOW)).toEqual({ spanMs: DAY_MS, toMs: null })
+  expect(afterKey('Tab', window, NOW)).toBeNull()
+})
