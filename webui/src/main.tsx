@@ -2,7 +2,7 @@
 import { effect, signal } from '@preact/signals'
 import { render } from 'preact'
 import { useErrorBoundary } from 'preact/hooks'
-import { LocationProvider, Route, Router } from 'preact-iso'
+import { LocationProvider } from 'preact-iso'
 import { openApp } from './models/app.ts'
 import { createAsk } from './models/ask.ts'
 import { createCoursesClient, createTimeClient } from './models/client.ts'
@@ -15,18 +15,7 @@ import { ClockBanner } from './parts/ClockBanner.tsx'
 import { CutBanner } from './parts/CutBanner.tsx'
 import { AppContext, TextContext } from './parts/context.ts'
 import { Page } from './parts/Page.tsx'
-import { AddNode } from './screens/AddNode/AddNode.tsx'
-import { Alarms } from './screens/Alarms/Alarms.tsx'
-import { Audit } from './screens/Audit/Audit.tsx'
-import { Backup } from './screens/Backup/Backup.tsx'
-import { Diagnostics } from './screens/Diagnostics/Diagnostics.tsx'
-import { Maintenance } from './screens/Maintenance/Maintenance.tsx'
-import { Node } from './screens/Node/Node.tsx'
-import { NotFound } from './screens/NotFound/NotFound.tsx'
-import { Overview } from './screens/Overview/Overview.tsx'
-import { Staff } from './screens/Staff/Staff.tsx'
-import { Update } from './screens/Update/Update.tsx'
-import { Updates } from './screens/Updates/Updates.tsx'
+import { Screens } from './screens/Screens.tsx'
 import './style/index.css'
 import { en } from './text/en.ts'
 
@@ -92,23 +81,6 @@ function Shell() {
     </AppContext.Provider>
   )
 }
-
-const Screens = () => (
-  <Router>
-    <Route path="/" component={Overview} />
-    <Route path="/alarms" component={Alarms} />
-    <Route path="/nodes/:uid" component={Node} />
-    <Route path="/diagnostics" component={Diagnostics} />
-    <Route path="/maintenance" component={Maintenance} />
-    <Route path="/staff" component={Staff} />
-    <Route path="/audit" component={Audit} />
-    <Route path="/add" component={AddNode} />
-    <Route path="/backup" component={Backup} />
-    <Route path="/updates" component={Updates} />
-    <Route path="/update" component={Update} />
-    <Route default component={NotFound} />
-  </Router>
-)
 
 const Crashed = () => (
   <Page title={en.crash.title}>

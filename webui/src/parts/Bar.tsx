@@ -2,9 +2,18 @@
 import { useLocation } from 'preact-iso'
 import { NEXT_THEME } from '../models/theme.ts'
 import { useApp, useText } from './context.ts'
-import { BellIcon, BrandIcon, ContrastIcon, HousesIcon, MoonIcon, SunIcon } from './icons.tsx'
+import { BellIcon, BrandIcon, ContrastIcon, HousesIcon, MoonIcon, MoreIcon, SunIcon } from './icons.tsx'
 
 const THEME_ICON = { light: SunIcon, dark: MoonIcon, sunlight: ContrastIcon }
+
+const PLACES = [
+  { id: 'houses', href: '/', Icon: HousesIcon },
+  { id: 'alarms', href: '/alarms', Icon: BellIcon },
+  { id: 'more', href: '/more', Icon: MoreIcon },
+] as const
+
+/** The page itself, or one below it. */
+const isAt = (path: string, href: string) => path === href || (href !== '/' && path.startsWith(`${href}/`))
 
 export function Bar() {
   const { stream, theme, alarms } = useApp()
@@ -21,20 +30,23 @@ export function Bar() {
         {text.brand}
       </span>
       <nav aria-label={text.bar.label}>
-        <a class="bar-item" href="/" aria-current={path === '/' ? 'page' : undefined}>
-          <HousesIcon />
-          {text.bar.houses}
-        </a>
-        <a class="bar-item" href="/alarms" aria-current={path === '/alarms' ? 'page' : undefined}>
-          <BellIcon />
-          {text.alarms.link}
-          {unseen > 0 && <span class="count">{unseen}</span>}
-        </a>
+        {PLACES.map(({ id, href, Icon }) => (
+          <a key={id} class="bar-item" href={href} aria-current={isAt(path, href) ? 'page' : undefined}>
+            <Icon />
+            <span class="bar-name">{text.bar.places[id]}</span>
+            {id === 'alarms' && unseen > 0 && <span class="count">{unseen}</span>}
+          </a>
+        ))}
       </nav>
       <span class="link-state" data-state={state}>
         {text.stream[state]}
       </span>
-      <button type="button" class="bar-item" aria-label={text.bar.toTheme[next]} onClick={() => theme.toggle()}>
+      <button
+        type="button"
+        class="bar-item bar-theme"
+        aria-label={text.bar.toTheme[next]}
+        onClick={() => theme.toggle()}
+      >
         <ThemeIcon />
         <span class="wide-only">{text.bar.theme[next]}</span>
       </button>

@@ -24,6 +24,11 @@ export const BellIcon = () => (
     <path d="M6 17h12l-1.5-2.5V10a4.5 4.5 0 0 0-9 0v4.5ZM10 20h4M12 3v2.5" />
   </Icon>
 )
+export const MoreIcon = () => (
+  <Icon>
+    <path d="M4 7h16M4 12h16M4 17h16" />
+  </Icon>
+)
 export const MoonIcon = () => (
   <Icon>
     <path d="M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10Z" />

@@ -5,6 +5,7 @@ import { enAlarms } from './en-alarms.ts'
 import { enBackup } from './en-backup.ts'
 import { enCharts } from './en-charts.ts'
 import { enAddNode, enIdentity } from './en-identity.ts'
+import { enLater, enMore } from './en-more.ts'
 import { enOthers } from './en-others.ts'
 import { enStaff } from './en-staff.ts'
 import { enUpdate } from './en-update.ts'
@@ -30,7 +31,7 @@ export const en = {
   list: (parts: readonly string[]) => parts.join(', '),
   bar: {
     label: 'Main',
-    houses: 'Houses',
+    places: { houses: 'Houses', alarms: 'Alarms', more: 'More' },
     toTheme: { light: 'Switch to light', dark: 'Switch to dark', sunlight: 'Switch to sunlight, the highest contrast' },
     theme: { light: 'Light', dark: 'Dark', sunlight: 'Sunlight' },
   },
@@ -45,6 +46,8 @@ export const en = {
     back: 'The connection to the hub is back.',
   },
   alarms: enAlarms(span, plural),
+  more: enMore,
+  later: enLater,
   news: {
     offline: (name: string) => `Node ${name} is offline.`,
     back: (name: string) => `Node ${name} is back online.`,

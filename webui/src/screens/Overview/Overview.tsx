@@ -27,10 +27,7 @@ export function Overview() {
         </div>
       )}
       <p class="page-foot">
-        <a href="/add">{text.addNode.link}</a> <a href="/maintenance">{text.maintenance.link}</a>{' '}
-        <a href="/diagnostics">{text.diagnostics.link}</a> <a href="/staff">{text.staff.link}</a>{' '}
-        <a href="/backup">{text.backup.link}</a> <a href="/updates">{text.updates.link}</a>{' '}
-        <a href="/update">{text.update.link}</a>
+        <a href="/add">{text.addNode.link}</a>
       </p>
     </Page>
   )

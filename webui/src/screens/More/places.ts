@@ -1,0 +1,21 @@
+// The places of the page "More"; their words stand in the catalogue under the same names.
+export const PLACES = [
+  {
+    group: 'farm',
+    places: [
+      { id: 'add', href: '/add' },
+      { id: 'maintenance', href: '/maintenance' },
+      { id: 'updates', href: '/updates' },
+      { id: 'diagnostics', href: '/diagnostics' },
+    ],
+  },
+  {
+    group: 'box',
+    places: [
+      { id: 'staff', href: '/staff' },
+      { id: 'audit', href: '/audit' },
+      { id: 'backup', href: '/backup' },
+      { id: 'update', href: '/update' },
+    ],
+  },
+] as const

@@ -1,0 +1,46 @@
+// Which screen stands at which address. The overview comes with the page; every other one is loaded when somebody goes there.
+import { useEffect } from 'preact/hooks'
+import { Route, Router } from 'preact-iso'
+import { later } from '../parts/later.tsx'
+import { NotFound } from './NotFound/NotFound.tsx'
+import { Overview } from './Overview/Overview.tsx'
+
+const Alarms = later(() => import('./Alarms/Alarms.tsx').then((m) => m.Alarms))
+const Node = later(() => import('./Node/Node.tsx').then((m) => m.Node))
+const More = later(() => import('./More/More.tsx').then((m) => m.More))
+const Diagnostics = later(() => import('./Diagnostics/Diagnostics.tsx').then((m) => m.Diagnostics))
+const Maintenance = later(() => import('./Maintenance/Maintenance.tsx').then((m) => m.Maintenance))
+const Staff = later(() => import('./Staff/Staff.tsx').then((m) => m.Staff))
+const Audit = later(() => import('./Audit/Audit.tsx').then((m) => m.Audit))
+const AddNode = later(() => import('./AddNode/AddNode.tsx').then((m) => m.AddNode))
+const Backup = later(() => import('./Backup/Backup.tsx').then((m) => m.Backup))
+const Updates = later(() => import('./Updates/Updates.tsx').then((m) => m.Updates))
+const Update = later(() => import('./Update/Update.tsx').then((m) => m.Update))
+
+/** What somebody is likely to need next, fetched when the phone has nothing to do: a barn's network may be gone a minute later. */
+const LIKELY = [Alarms, Node, More]
+const IDLE_AFTER_MS = 3_000
+
+export function Screens() {
+  useEffect(() => {
+    const timer = setTimeout(() => void Promise.all(LIKELY.map((screen) => screen.preload())), IDLE_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return (
+    <Router>
+      <Route path="/" component={Overview} />
+      <Route path="/alarms" component={Alarms} />
+      <Route path="/nodes/:uid" component={Node} />
+      <Route path="/more" component={More} />
+      <Route path="/diagnostics" component={Diagnostics} />
+      <Route path="/maintenance" component={Maintenance} />
+      <Route path="/staff" component={Staff} />
+      <Route path="/audit" component={Audit} />
+      <Route path="/add" component={AddNode} />
+      <Route path="/backup" component={Backup} />
+      <Route path="/updates" component={Updates} />
+      <Route path="/update" component={Update} />
+      <Route default component={NotFound} />
+    </Router>
+  )
+}

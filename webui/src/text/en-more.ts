@@ -1,0 +1,23 @@
+// The words of the page "More", and of a screen that is still to come.
+export const enMore = {
+  title: 'More',
+  link: 'More',
+  groups: { farm: 'The farm', calls: 'Calling people', box: 'The box', device: 'This phone' },
+  places: {
+    add: { name: 'Add a node', note: 'Bring a new node in, or one in place of another.' },
+    maintenance: { name: 'Maintenance', note: 'What will need a hand soon, certificates, other devices.' },
+    updates: { name: 'Updates of the nodes', note: 'Firmware, and how it goes out.' },
+    diagnostics: { name: 'Diagnostics', note: 'For the installer: what the hub refused.' },
+    staff: { name: 'Staff', note: 'Who may come in, and what they may do.' },
+    audit: { name: 'Who changed what', note: 'Every change, with its name and time.' },
+    backup: { name: 'Backup', note: 'When the last one was made, and where it is.' },
+    update: { name: 'Update of the box', note: 'Its version, and a newer one.' },
+  },
+}
+
+export const enLater = {
+  title: 'Not loaded',
+  failed: 'This page could not be loaded.',
+  why: 'The box may have been updated meanwhile, or this phone is not on the farm network.',
+  again: 'Load again',
+}
