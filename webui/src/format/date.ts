@@ -5,6 +5,7 @@ const STYLES = {
   clock: { hour: '2-digit', minute: '2-digit' },
   clockSeconds: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
   day: { weekday: 'short', day: 'numeric' },
+  month: { month: 'long', year: 'numeric' },
   dayMonth: { day: 'numeric', month: 'short' },
   dateClock: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
   dayClock: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },

@@ -6,7 +6,10 @@ import { NotFound } from './NotFound/NotFound.tsx'
 import { Overview } from './Overview/Overview.tsx'
 
 const Alarms = later(() => import('./Alarms/Alarms.tsx').then((m) => m.Alarms))
+const CallPlan = later(() => import('./CallPlan/CallPlan.tsx').then((m) => m.CallPlan))
+const Channels = later(() => import('./Channels/Channels.tsx').then((m) => m.Channels))
 const Node = later(() => import('./Node/Node.tsx').then((m) => m.Node))
+const Charts = later(() => import('./Charts/Charts.tsx').then((m) => m.Charts))
 const More = later(() => import('./More/More.tsx').then((m) => m.More))
 const Diagnostics = later(() => import('./Diagnostics/Diagnostics.tsx').then((m) => m.Diagnostics))
 const Maintenance = later(() => import('./Maintenance/Maintenance.tsx').then((m) => m.Maintenance))
@@ -30,7 +33,10 @@ export function Screens() {
     <Router>
       <Route path="/" component={Overview} />
       <Route path="/alarms" component={Alarms} />
+      <Route path="/alarms/people" component={CallPlan} />
+      <Route path="/alarms/channels" component={Channels} />
       <Route path="/nodes/:uid" component={Node} />
+      <Route path="/charts" component={Charts} />
       <Route path="/more" component={More} />
       <Route path="/diagnostics" component={Diagnostics} />
       <Route path="/maintenance" component={Maintenance} />

@@ -85,6 +85,7 @@ export const enCharts = (plural: (count: number, forms: { one: string; other: st
   compareBack: 'Back to the house',
   compareOf: 'What is compared',
   compareLost: 'Birds lost',
+  compareAll: (days: number) => plural(days, { one: 'Show the whole day', other: 'Show all # days' }),
   compareNone: 'These flocks are not known here any more.',
   flockName: (house: string, name: string, date: string) =>
     name === '' ? `${house}, placed ${date}` : `${house}, ${name}, placed ${date}`,

@@ -4,10 +4,13 @@ export const enMore = {
   link: 'More',
   groups: { farm: 'The farm', calls: 'Calling people', box: 'The box', device: 'This phone' },
   places: {
+    charts: { name: 'Charts', note: 'A house over days and years, flocks side by side, files for a spreadsheet.' },
     add: { name: 'Add a node', note: 'Bring a new node in, or one in place of another.' },
     maintenance: { name: 'Maintenance', note: 'What will need a hand soon, certificates, other devices.' },
     updates: { name: 'Updates of the nodes', note: 'Firmware, and how it goes out.' },
     diagnostics: { name: 'Diagnostics', note: 'For the installer: what the hub refused.' },
+    callPlan: { name: 'Whom to call', note: 'People, their order, and when warnings wait.' },
+    channels: { name: 'Ways to call', note: 'SMS, e-mail, siren, sign of life; try each, see what was sent.' },
     staff: { name: 'Staff', note: 'Who may come in, and what they may do.' },
     audit: { name: 'Who changed what', note: 'Every change, with its name and time.' },
     backup: { name: 'Backup', note: 'When the last one was made, and where it is.' },

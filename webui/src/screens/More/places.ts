@@ -3,10 +3,18 @@ export const PLACES = [
   {
     group: 'farm',
     places: [
+      { id: 'charts', href: '/charts' },
       { id: 'add', href: '/add' },
       { id: 'maintenance', href: '/maintenance' },
       { id: 'updates', href: '/updates' },
       { id: 'diagnostics', href: '/diagnostics' },
+    ],
+  },
+  {
+    group: 'calls',
+    places: [
+      { id: 'callPlan', href: '/alarms/people' },
+      { id: 'channels', href: '/alarms/channels' },
     ],
   },
   {
