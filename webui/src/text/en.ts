@@ -2,7 +2,9 @@
 import type { Span } from '../format/age.ts'
 import { createPlural } from './catalogue.ts'
 import { enAlarms } from './en-alarms.ts'
+import { enAsked } from './en-asked.ts'
 import { enBackup } from './en-backup.ts'
+import { enCallPlan, enChannels } from './en-call-plan.ts'
 import { enCharts } from './en-charts.ts'
 import { enAddNode, enIdentity } from './en-identity.ts'
 import { enLater, enMore } from './en-more.ts'
@@ -46,6 +48,9 @@ export const en = {
     back: 'The connection to the hub is back.',
   },
   alarms: enAlarms(span, plural),
+  asked: enAsked,
+  callPlan: enCallPlan(plural),
+  channels: enChannels,
   more: enMore,
   later: enLater,
   news: {
