@@ -8,6 +8,8 @@ import { Overview } from './Overview/Overview.tsx'
 const Alarms = later(() => import('./Alarms/Alarms.tsx').then((m) => m.Alarms))
 const CallPlan = later(() => import('./CallPlan/CallPlan.tsx').then((m) => m.CallPlan))
 const Channels = later(() => import('./Channels/Channels.tsx').then((m) => m.Channels))
+const Rules = later(() => import('./Rules/Rules.tsx').then((m) => m.Rules))
+const WeeklyTest = later(() => import('./WeeklyTest/WeeklyTest.tsx').then((m) => m.WeeklyTest))
 const Node = later(() => import('./Node/Node.tsx').then((m) => m.Node))
 const Charts = later(() => import('./Charts/Charts.tsx').then((m) => m.Charts))
 const More = later(() => import('./More/More.tsx').then((m) => m.More))
@@ -35,6 +37,8 @@ export function Screens() {
       <Route path="/alarms" component={Alarms} />
       <Route path="/alarms/people" component={CallPlan} />
       <Route path="/alarms/channels" component={Channels} />
+      <Route path="/alarms/rules" component={Rules} />
+      <Route path="/alarms/test" component={WeeklyTest} />
       <Route path="/nodes/:uid" component={Node} />
       <Route path="/charts" component={Charts} />
       <Route path="/more" component={More} />

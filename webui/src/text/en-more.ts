@@ -11,6 +11,8 @@ export const enMore = {
     diagnostics: { name: 'Diagnostics', note: 'For the installer: what the hub refused.' },
     callPlan: { name: 'Whom to call', note: 'People, their order, and when warnings wait.' },
     channels: { name: 'Ways to call', note: 'SMS, e-mail, siren, sign of life; try each, see what was sent.' },
+    rules: { name: 'What is an alarm', note: 'Limits, after how long, how urgent.' },
+    weeklyTest: { name: 'Weekly test', note: 'Try every siren and every call, and keep the result.' },
     staff: { name: 'Staff', note: 'Who may come in, and what they may do.' },
     audit: { name: 'Who changed what', note: 'Every change, with its name and time.' },
     backup: { name: 'Backup', note: 'When the last one was made, and where it is.' },

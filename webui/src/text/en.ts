@@ -9,6 +9,7 @@ import { enCharts } from './en-charts.ts'
 import { enAddNode, enIdentity } from './en-identity.ts'
 import { enLater, enMore } from './en-more.ts'
 import { enOthers } from './en-others.ts'
+import { enRules, enWeeklyTest } from './en-rules.ts'
 import { enStaff } from './en-staff.ts'
 import { enUpdate } from './en-update.ts'
 import { enUpdates } from './en-updates.ts'
@@ -51,6 +52,8 @@ export const en = {
   asked: enAsked,
   callPlan: enCallPlan(plural),
   channels: enChannels,
+  rules: enRules(plural),
+  weeklyTest: enWeeklyTest(plural),
   more: enMore,
   later: enLater,
   news: {

@@ -24,6 +24,10 @@ export function Alarms() {
       )}
       {now && inOrder(now.alarms).map((alarm) => <AlarmCard key={alarm.id} alarm={alarm} now={now} />)}
       <History />
+      <p class="page-foot">
+        <a href="/alarms/people">{text.callPlan.title}</a> <a href="/alarms/channels">{text.channels.title}</a>{' '}
+        <a href="/alarms/rules">{text.rules.title}</a> <a href="/alarms/test">{text.weeklyTest.title}</a>
+      </p>
     </Page>
   )
 }
@@ -37,8 +41,16 @@ function Notes({ now }: { now: AlarmsDto }) {
           {text.alarms.fault(now.fault)}
         </p>
       )}
-      {!now.hasAnyone && <p class="warn-text">{text.alarms.nobody}</p>}
-      {now.testDue && <p class="warn-text">{text.alarms.testDue}</p>}
+      {!now.hasAnyone && (
+        <p class="warn-text">
+          {text.alarms.nobody} <a href="/alarms/people">{text.callPlan.title}</a>
+        </p>
+      )}
+      {now.testDue && (
+        <p class="warn-text">
+          {text.alarms.testDue} <a href="/alarms/test">{text.weeklyTest.title}</a>
+        </p>
+      )}
     </>
   )
 }

@@ -15,6 +15,8 @@ export const PLACES = [
     places: [
       { id: 'callPlan', href: '/alarms/people' },
       { id: 'channels', href: '/alarms/channels' },
+      { id: 'rules', href: '/alarms/rules' },
+      { id: 'weeklyTest', href: '/alarms/test' },
     ],
   },
   {

@@ -1,0 +1,95 @@
+// One rule: on or off, and under its name the numbers that staff may change.
+import type { Rule, Severity } from '../../../../hub/api/alarm-dto.ts'
+import { numberText } from '../../format/number.ts'
+import { unitText } from '../../format/unit.ts'
+import { fieldsOf, shownOf, withShown } from '../../models/alarm-rules.ts'
+import { useText } from '../../parts/context.ts'
+
+const MINUTE_MS = 60_000
+
+export function RuleRow({ rule, change }: { rule: Rule; change(rule: Rule): void }) {
+  const { rules: text, alarms, language } = useText()
+  const fields = fieldsOf(rule)
+  const said = [
+    ...fields.map((field) => {
+      const value = shownOf(rule, field)
+      return `${numberText(value, Number.isInteger(value) ? 0 : 1, language)} ${unitText(field.unit)}`.trim()
+    }),
+    rule.kind === 'curve' && text.rides,
+    rule.delayMs > 0 && text.after(rule.delayMs / MINUTE_MS),
+    text.days(rule.fromDay, rule.toDay),
+  ].filter((part) => typeof part === 'string' && part !== '')
+  return (
+    <div class="rule" data-off={!rule.enabled || undefined}>
+      <label class="settings-check">
+        <input
+          type="checkbox"
+          checked={rule.enabled}
+          onChange={({ currentTarget: { checked } }) => change({ ...rule, enabled: checked })}
+        />
+        <span>
+          {text.names[rule.id] ?? rule.name}
+          <span class="rule-said">
+            {rule.enabled ? [alarms.severity[rule.severity], ...said].join(' · ') : text.off}
+          </span>
+        </span>
+      </label>
+      {rule.enabled && (
+        <details class="settings-more">
+          <summary>
+            {text.change}
+            <span class="unseen"> {text.names[rule.id] ?? rule.name}</span>
+          </summary>
+          <div class="way">
+            {fields.map((field) => (
+              <Entry
+                key={field.name}
+                label={text.fields[field.name](unitText(field.unit))}
+                value={shownOf(rule, field)}
+                onChange={(value) => change(withShown(rule, field, value))}
+              />
+            ))}
+            <Entry
+              label={text.delay}
+              value={rule.delayMs / MINUTE_MS}
+              min={0}
+              max={1440}
+              onChange={(minutes) => change({ ...rule, delayMs: Math.round(minutes * MINUTE_MS) })}
+            />
+            <label>
+              {text.severity}
+              <select
+                class="field"
+                value={rule.severity}
+                onChange={({ currentTarget: { value } }) => change({ ...rule, severity: value as Severity })}
+              >
+                <option value="critical">{alarms.severity.critical}</option>
+                <option value="warning">{alarms.severity.warning}</option>
+              </select>
+            </label>
+          </div>
+        </details>
+      )}
+    </div>
+  )
+}
+
+function Entry(props: { label: string; value: number; min?: number; max?: number; onChange(value: number): void }) {
+  const { label, value, min, max, onChange } = props
+  return (
+    <label>
+      {label}
+      <input
+        class="field"
+        type="number"
+        inputMode="decimal"
+        step="any"
+        required
+        min={min}
+        max={max}
+        value={value}
+        onChange={({ currentTarget: input }) => input.validity.valid && onChange(Number(input.value))}
+      />
+    </label>
+  )
+}

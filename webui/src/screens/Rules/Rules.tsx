@@ -1,0 +1,60 @@
+// What is an alarm: every rule in words, its limit, after how long, how urgent.
+import { useEffect, useMemo } from 'preact/hooks'
+import { byGroup, createAlarmRules } from '../../models/alarm-rules.ts'
+import { Asked, Said } from '../../parts/Asked.tsx'
+import { BackToAlarms } from '../../parts/Back.tsx'
+import { useApp, useText } from '../../parts/context.ts'
+import { Page } from '../../parts/Page.tsx'
+import { RuleRow } from './RuleRow.tsx'
+
+export function Rules() {
+  const { ask } = useApp()
+  const { rules: text, asked } = useText()
+  const model = useMemo(() => createAlarmRules(ask), [ask])
+  useEffect(() => void model.rules.reload(), [model])
+  return (
+    <Page title={text.title} before={<BackToAlarms />} lead={<p class="lead">{text.lead}</p>}>
+      <Asked of={model.rules}>
+        {({ isDefault }) => (
+          <div class="settings">
+            {byGroup(model.draft.value).map(({ group, rules }) => (
+              <section key={group} class="panel" aria-labelledby={`rules-${group}`}>
+                <h2 id={`rules-${group}`}>{text.groups[group]}</h2>
+                {rules.map((rule) => (
+                  <RuleRow key={rule.id} rule={rule} change={model.change} />
+                ))}
+              </section>
+            ))}
+            <p class="panel-note">{isDefault ? text.isDefault : text.isChanged}</p>
+            {!isDefault && (
+              <p>
+                <button
+                  type="button"
+                  class="button"
+                  disabled={model.isBusy.value}
+                  onClick={() => {
+                    if (confirm(text.resetSure)) void model.reset()
+                  }}
+                >
+                  {text.reset}
+                </button>
+              </p>
+            )}
+            <div class="settings-save">
+              <Said of={model} />
+              <button
+                type="button"
+                class="button"
+                data-main
+                disabled={!model.isChanged.value || model.isBusy.value}
+                onClick={() => void model.save()}
+              >
+                {asked.save}
+              </button>
+            </div>
+          </div>
+        )}
+      </Asked>
+    </Page>
+  )
+}
