@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { afterKey, moved, panned, SPANS_MS, scaled, windowOf, zoomed } from './charts-window.ts'
+import { afterKey, moved, panned, SPANS_MS, scaled, stepsFor, windowOf, zoomed } from './charts-window.ts'
 import { DAY_MS, HOUR_MS } from './series.ts'
 
 const NOW = 1_800_000_000_000
@@ -39,4 +39,16 @@ test('keys do what the buttons do; others are left alone', () => {
   expect(afterKey('+', window, NOW)).toEqual({ spanMs: 6 * HOUR_MS, toMs: window.toMs })
   expect(afterKey('End', window, NOW)).toEqual({ spanMs: DAY_MS, toMs: null })
   expect(afterKey('Tab', window, NOW)).toBeNull()
+})
+
+test('a month on a phone is asked for in whole days, on a desktop finer; never more than a step a pixel', () => {
+  const month = { fromMs: NOW - 30 * DAY_MS, toMs: NOW }
+  const phone = stepsFor(month, 390)
+  expect(phone.points).toBe(31)
+  expect((phone.stretch.toMs - phone.stretch.fromMs) / phone.points).toBe(DAY_MS)
+  expect(phone.stretch.fromMs <= month.fromMs && phone.stretch.toMs >= month.toMs).toBe(true)
+  expect(stepsFor(month, 1280)).toEqual({ stretch: month, points: 720 })
+  expect(stepsFor({ fromMs: NOW - 7 * DAY_MS, toMs: NOW }, 390).points).toBe(260)
+  const year = stepsFor({ fromMs: NOW - 365 * DAY_MS, toMs: NOW }, 390)
+  expect((year.stretch.toMs - year.stretch.fromMs) / year.points).toBe(5 * DAY_MS)
 })

@@ -70,3 +70,28 @@ export function afterKey(key: string, window: TimeWindow, nowMs: number): TimeWi
   if (key === 'End') return { ...window, toMs: null }
   return null
 }
+
+/** What a window leaves for the drawing beside its axes. */
+const BESIDE_PX = 130
+/** A day that is narrower than this has no room for its own ups and downs: it is one step, with its band. */
+const DAY_MIN_PX = 14
+const STEP_MIN_PX = 3
+const POINTS = { min: 240, max: 720 }
+
+/** What the hub is asked for. */
+export interface Steps {
+  stretch: Stretch
+  points: number
+}
+
+/** Steps that a drawing in a window of this width can show apart: one a pixel at most, and whole days where days are narrow. */
+export function stepsFor(stretch: Stretch, widthPx: number): Steps {
+  const drawnPx = Math.max(160, widthPx - BESIDE_PX)
+  const days = (stretch.toMs - stretch.fromMs) / DAY_MS
+  if (days * DAY_MIN_PX <= drawnPx) {
+    return { stretch, points: Math.min(POINTS.max, Math.max(POINTS.min, Math.round(drawnPx))) }
+  }
+  const stepMs = Math.max(1, Math.ceil((days * STEP_MIN_PX) / drawnPx)) * DAY_MS
+  const [from, to] = [Math.floor(stretch.fromMs / stepMs), Math.ceil(stretch.toMs / stepMs)]
+  return { stretch: { fromMs: from * stepMs, toMs: to * stepMs }, points: to - from }
+}

@@ -27,7 +27,7 @@ function open(answers: (SeriesDto[] | Error)[]) {
   const asked: [string[], number, number][] = []
   const view = openChart({
     nowMs: () => NOW,
-    points: () => 120,
+    steps: (stretch) => ({ stretch, points: 120 }),
     async load(of, { fromMs, toMs }) {
       asked.push([of.map(({ sensor }) => sensor), fromMs, toMs])
       const answer = answers.shift()!
@@ -92,7 +92,7 @@ test('of two windows that were asked for, the later one counts, whichever answer
   const waiting: ((found: SeriesDto[]) => void)[] = []
   const view = openChart({
     nowMs: () => NOW,
-    points: () => 120,
+    steps: (stretch) => ({ stretch, points: 120 }),
     load: () => new Promise((resolve) => waiting.push(resolve)),
   })
   const { line } = open([])

@@ -3,7 +3,7 @@ import { effect, type ReadonlySignal, signal } from '@preact/signals'
 import type { SeriesDto, ValueDto } from '../../../hub/api/contract.ts'
 import type { QuantityId, Together } from '../format/quantity.ts'
 import type { GridSource } from './charts-grid.ts'
-import { type Stretch, stretchOf, type TimeWindow } from './charts-window.ts'
+import { type Steps, type Stretch, stretchOf, type TimeWindow } from './charts-window.ts'
 import { readingOf } from './reading.ts'
 import { type Columns, extend } from './series.ts'
 
@@ -54,9 +54,13 @@ export interface ChartView {
   close(): void
 }
 
-/** `nowMs` is the hub's time; `points` is how many steps fit into the drawing. */
-export function openChart(parts: { nowMs: () => number; points: () => number; load: LoadCourses }): ChartView {
-  const { nowMs, points, load } = parts
+/** `nowMs` is the hub's time; `steps` says what fits into the drawing. */
+export function openChart(parts: {
+  nowMs: () => number
+  steps: (stretch: Stretch) => Steps
+  load: LoadCourses
+}): ChartView {
+  const { nowMs, steps, load } = parts
   const nothing = { fromMs: 0, toMs: 0 }
   const state = signal<ChartState>({ kind: 'loading', stretch: nothing, loaded: nothing, courses: new Map() })
   let lines: readonly Line[] = []
@@ -72,7 +76,7 @@ export function openChart(parts: { nowMs: () => number; points: () => number; lo
     const asked = lines
     state.value = { ...state.value, kind: 'loading', stretch }
     try {
-      const courses = await loadAll(asked, stretch, points(), load, mine)
+      const courses = await loadAll(asked, stretch, steps, load, mine)
       if (mine.aborted) return
       state.value = { kind: 'ready', stretch, loaded: stretch, courses }
       // What came while the answer was on its way.
@@ -129,8 +133,8 @@ export function openChart(parts: { nowMs: () => number; points: () => number; lo
 /** Lines that begin at the same time are one question. */
 async function loadAll(
   lines: readonly Line[],
-  { fromMs, toMs }: Stretch,
-  points: number,
+  stretch: Stretch,
+  steps: (stretch: Stretch) => Steps,
   load: LoadCourses,
   abort: AbortSignal,
 ): Promise<Courses> {
@@ -140,7 +144,8 @@ async function loadAll(
     const own = lines.filter((line) => line.startMs === startMs)
     const of = own.flatMap(({ sources }) => sources)
     if (of.length === 0) return
-    const found = await load(of, { fromMs: fromMs + startMs, toMs: toMs + startMs }, points, abort)
+    const asked = steps({ fromMs: stretch.fromMs + startMs, toMs: stretch.toMs + startMs })
+    const found = await load(of, asked.stretch, asked.points, abort)
     let at = 0
     for (const { key, sources } of own) {
       courses.set(key, found.slice(at, at + sources.length))

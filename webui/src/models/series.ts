@@ -3,8 +3,6 @@
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS
 export const DAY_MS = 24 * HOUR_MS
-/** As many steps as can be told apart in a drawing of this width: fewer on a phone, where more would only be noise. */
-export const pointsFor = (widthPx: number): number => Math.min(480, Math.max(120, Math.round(widthPx / 3)))
 /** Silence longer than this is drawn as a gap, even where the steps are finer. */
 export const GAP_MIN_MS = 60_000
 

@@ -11,7 +11,8 @@ import type { Plot, PlotContent, PlotLook } from './plot.ts'
 export interface ChartProps {
   look: PlotLook
   content: Omit<PlotContent, 'marks'>
-  marks: readonly ChartMark[]
+  /** null: there never are any, and no room is kept for them. */
+  marks: readonly ChartMark[] | null
   /** What the drawing shows, for those who do not see it. */
   label: string
   /** Units of the two axes. */
@@ -38,7 +39,7 @@ export function Chart({ look, content, marks, label, units, onRow, onMoved, onMa
   const newest = useRef({ content, marks, onRow, onMoved })
   newest.current = { content, marks, onRow, onMoved }
   const drawn = useRef({ atMs: 0, stretch: content.stretch })
-  const whole = () => ({ ...newest.current.content, marks: newest.current.marks })
+  const whole = () => ({ ...newest.current.content, marks: newest.current.marks ?? [] })
 
   // Colours and lines are read when a plot is made, so a change of them makes a new one.
   const made = JSON.stringify([look, content.days.length > 0, theme.theme.value, text.language])
@@ -91,10 +92,10 @@ export function Chart({ look, content, marks, label, units, onRow, onMoved, onMa
   }, [content, marks])
 
   const { leftPx, widthPx } = area.value
-  const groups = widthPx > 0 ? groupMarks(marks, held.value ?? content.stretch, widthPx, TOUCH_PX) : []
+  const groups = widthPx > 0 ? groupMarks(marks ?? [], held.value ?? content.stretch, widthPx, TOUCH_PX) : []
   return (
     <>
-      <div class="chart-top">
+      <div class="chart-top" data-marks={marks ? true : undefined}>
         {units.map((unit, index) => (
           <span key={index} class="chart-unit">
             {unit}

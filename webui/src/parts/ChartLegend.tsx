@@ -1,6 +1,6 @@
 // The lines of a chart by name, each switched off and on by a tap, with their values where the pointer is.
 import type { Line } from '../models/charts.ts'
-import type { GridLine } from '../models/charts-grid.ts'
+import { extremes, type GridLine } from '../models/charts-grid.ts'
 import { useText } from './context.ts'
 import { amountOf, numberOf } from './line-words.ts'
 import { DASHES } from './plot-dashes.ts'
@@ -28,7 +28,6 @@ export function ChartLegend(props: {
           key={line.key}
           class="legend-line"
           aria-pressed={!isHidden}
-          aria-label={text.charts.show(line.name)}
           onClick={() => props.onToggle(line.key)}
         >
           <svg class="legend-swatch" data-colour={colour} viewBox="0 0 32 8" width="32" height="8" aria-hidden="true">
@@ -36,7 +35,7 @@ export function ChartLegend(props: {
           </svg>
           <span class="legend-name">{line.name}</span>
           <span class="legend-value">
-            <Value line={line} drawn={props.grid[index]} row={isHidden ? null : props.row} />
+            {!isHidden && <Value line={line} drawn={props.grid[index]} row={props.row} />}
           </span>
         </button>
       ))}
@@ -44,14 +43,20 @@ export function ChartLegend(props: {
   )
 }
 
+/** What it is where the pointer is; else between what and what it lies. */
 function Value({ line, drawn, row }: { line: Line; drawn: GridLine | undefined; row: number | null }) {
   const text = useText()
-  if (row === null || !drawn) return null
+  if (!drawn) return null
+  if (row === null) {
+    const found = extremes(drawn)
+    if (!found) return <small>{text.charts.gap}</small>
+    return <small>{text.charts.spread(numberOf(found.low, line, text), amountOf(found.high, line, text))}</small>
+  }
   const mean = drawn.mean[row]
   if (typeof mean !== 'number') return <>{text.charts.gap}</>
   return (
     <>
-      <strong>{amountOf(mean, line, text)}</strong>{' '}
+      <strong>{amountOf(mean, line, text)}</strong>
       <small>{text.charts.spread(numberOf(drawn.min[row], line, text), numberOf(drawn.max[row], line, text))}</small>
     </>
   )

@@ -120,7 +120,7 @@ export function ChartPanel(props: ChartPanelProps) {
           <Chart
             look={look}
             content={content}
-            marks={marks.marks}
+            marks={props.marks && marks.marks}
             label={summary}
             units={units.map(unitText)}
             onRow={(next) => {
@@ -168,7 +168,7 @@ export function ChartPanel(props: ChartPanelProps) {
         )}
       </div>
       <p class="panel-note">
-        {summary} {text.charts.legendNote} {target && text.charts.targetNote}
+        {text.charts.legendNote} {target && text.charts.targetNote}
       </p>
       {props.children}
       <button
@@ -237,7 +237,7 @@ function rowText(grid: Grid, row: number, isAge: boolean, spans: readonly FlockS
   const tMs = grid.tMs[row]
   if (tMs === undefined) return ''
   if (isAge) return text.charts.day(Math.floor(tMs / DAY_MS))
-  const time = dateText(tMs, 'dayClock', text.language)
+  const time = dateText(tMs, grid.stepMs < DAY_MS ? 'dayClock' : 'date', text.language)
   const span = spans.find(({ startMs, endMs }) => tMs >= startMs && tMs < (endMs ?? Number.POSITIVE_INFINITY))
   return span ? text.charts.dayOf(time, Math.floor((tMs - span.startMs) / DAY_MS)) : time
 }

@@ -17,7 +17,9 @@ export function ChartTable({ grid, lines, isAge }: { grid: Grid; lines: readonly
   )
   if (!isAge) rows.reverse()
   const timeOf = (tMs: number) =>
-    isAge ? text.charts.day(Math.floor(tMs / DAY_MS)) : dateText(tMs, 'dayClock', text.language)
+    isAge
+      ? text.charts.day(Math.floor(tMs / DAY_MS))
+      : dateText(tMs, grid.stepMs < DAY_MS ? 'dayClock' : 'date', text.language)
   const [single] = lines.length === 1 ? lines : []
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard

@@ -1,2 +1,2 @@
 /** Lines differ in dashes too: not everybody tells colours apart, and the sun takes them. By number of the line's colour. */
-export const DASHES: readonly number[][] = [[], [8, 4], [2, 3], [12, 3, 2, 3], [5, 5], [1, 5]]
+export const DASHES: readonly number[][] = [[], [14, 4], [3, 3], [14, 4, 3, 4], [7, 5], [2, 6]]

@@ -103,6 +103,7 @@ export function createPlot(parts: PlotParts): Plot {
     {
       ...axis,
       space: 72,
+      size: 2 * rootPx,
       values: (_, splits) =>
         splits.map((at) => (look.isAge ? (Number.isInteger(at) ? parts.dayText(at) : '') : timeText(at * 1000))),
     },
@@ -112,7 +113,10 @@ export function createPlot(parts: PlotParts): Plot {
   if (content.days.length > 0 && !look.isAge) {
     axes.push({
       ...axis,
+      scale: 'x',
+      side: 2,
       grid: { show: false },
+      ticks: { show: false },
       size: 1.5 * rootPx,
       gap: 0,
       splits: () => content.days.map(({ tMs }) => tMs / 1000),
@@ -146,7 +150,9 @@ export function createPlot(parts: PlotParts): Plot {
     const empty = () => Array<null>(grid.tMs.length).fill(null)
     const columns: Drawn[] = [target?.low ?? empty(), target?.high ?? empty()]
     for (const { min, max, mean } of grid.lines) columns.push(min, max, mean)
-    return [grid.tMs.map((tMs) => tMs / unit), ...columns]
+    // A step stands where its middle is; that of the step which is not over, where it ends now.
+    const middleMs = (tMs: number) => Math.max(tMs, Math.min(tMs + grid.stepMs / 2, content.stretch.toMs))
+    return [grid.tMs.map((tMs) => middleMs(tMs) / unit), ...columns]
   }
 
   function drawMarks({ ctx, bbox, valToPos }: uPlot) {
@@ -171,7 +177,7 @@ export function createPlot(parts: PlotParts): Plot {
       width: host.clientWidth,
       height: heightPx(),
       legend: none,
-      padding: [8, look.lines.some((line) => line.axis === 1) ? 0 : 12, 0, 0],
+      padding: [8, look.lines.some((line) => line.axis === 1) ? 0 : 24, 0, 0],
       cursor: { drag: { x: false, y: false }, y: false, points: { size: 8 } },
       scales: {
         x: { time: !look.isAge, range: (_, low, high) => [low, high] },

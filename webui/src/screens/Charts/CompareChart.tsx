@@ -6,8 +6,8 @@ import { openChart } from '../../models/charts.ts'
 import type { FlockSpan } from '../../models/charts-age.ts'
 import { type ComparedOf, comparables, comparedLines, comparedSpan, withLosses } from '../../models/charts-compare.ts'
 import type { ChartPlace } from '../../models/charts-place.ts'
-import type { TimeWindow } from '../../models/charts-window.ts'
-import { DAY_MS, pointsFor } from '../../models/series.ts'
+import { stepsFor, type TimeWindow } from '../../models/charts-window.ts'
+import { DAY_MS } from '../../models/series.ts'
 import { ChartPanel } from '../../parts/ChartPanel.tsx'
 import { useApp, useText } from '../../parts/context.ts'
 import { flockTitle } from './flock-title.ts'
@@ -65,7 +65,7 @@ function Compared({ known, of, go }: { known: Known; of: string | null; go: Go }
     () =>
       openChart({
         nowMs: () => clock.nowMs.peek() ?? Date.now(),
-        points: () => pointsFor(innerWidth),
+        steps: (stretch) => stepsFor(stretch, innerWidth),
         load: withLosses(compared, timeZone, loadCourses),
       }),
     [compared, timeZone, loadCourses, clock],

@@ -37,10 +37,11 @@ export function Files({ house, shown, nowMs }: { house: string; shown: () => Str
                 )
               })}
             </p>
-            <p class="panel-note">{text.charts.fileNote(text.charts.fileSteps[stepOf(stretch)])}</p>
+            <p class="panel-note">{text.charts.fileRows(text.charts.fileSteps[stepOf(stretch)])}</p>
           </div>
         ))}
       </div>
+      <p class="panel-note">{text.charts.fileNote}</p>
     </section>
   )
 }

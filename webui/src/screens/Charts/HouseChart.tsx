@@ -6,9 +6,9 @@ import { openChart } from '../../models/charts.ts'
 import type { FlockSpan } from '../../models/charts-age.ts'
 import { chosenLines, firstLines, type LineNames, linesOf } from '../../models/charts-lines.ts'
 import { type ChartPlace, RANGE_MS, RANGES, type Range } from '../../models/charts-place.ts'
-import { stretchOf, type TimeWindow } from '../../models/charts-window.ts'
+import { stepsFor, stretchOf, type TimeWindow } from '../../models/charts-window.ts'
 import type { NodeModel } from '../../models/farm.ts'
-import { DAY_MS, pointsFor } from '../../models/series.ts'
+import { DAY_MS } from '../../models/series.ts'
 import { ChartPanel } from '../../parts/ChartPanel.tsx'
 import { ChartRanges } from '../../parts/ChartSteps.tsx'
 import { useApp, useText } from '../../parts/context.ts'
@@ -52,7 +52,7 @@ export function HouseChart(props: {
     toMs: null,
   })
   const view = useMemo(
-    () => openChart({ nowMs: now, points: () => pointsFor(innerWidth), load: loadCourses }),
+    () => openChart({ nowMs: now, steps: (stretch) => stepsFor(stretch, innerWidth), load: loadCourses }),
     [loadCourses, clock],
   )
   useEffect(() => () => view.close(), [view])

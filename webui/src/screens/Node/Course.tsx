@@ -3,9 +3,9 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { openChart } from '../../models/charts.ts'
 import { urlOf } from '../../models/charts-place.ts'
-import type { TimeWindow } from '../../models/charts-window.ts'
+import { stepsFor, type TimeWindow } from '../../models/charts-window.ts'
 import type { SensorModel } from '../../models/farm.ts'
-import { DAY_MS, HOUR_MS, pointsFor } from '../../models/series.ts'
+import { DAY_MS, HOUR_MS } from '../../models/series.ts'
 import { ChartPanel } from '../../parts/ChartPanel.tsx'
 import { ChartRanges } from '../../parts/ChartSteps.tsx'
 import { useApp, useText } from '../../parts/context.ts'
@@ -28,7 +28,7 @@ export function Course({ sensor, name, house }: { sensor: SensorModel; name: str
     () =>
       openChart({
         nowMs: () => clock.nowMs.peek() ?? Date.now(),
-        points: () => pointsFor(innerWidth),
+        steps: (stretch) => stepsFor(stretch, innerWidth),
         load: loadCourses,
       }),
     [loadCourses, clock],
