@@ -37,6 +37,8 @@ export interface ChartState {
   /** What `courses` are of; another than `stretch` while the hub is asked. */
   loaded: Stretch
   courses: Courses
+  /** Counts the hub's answers: what differs in it is to be drawn at once, live values may wait a moment. */
+  answer: number
 }
 
 export type LoadCourses = (
@@ -62,7 +64,13 @@ export function openChart(parts: {
 }): ChartView {
   const { nowMs, steps, load } = parts
   const nothing = { fromMs: 0, toMs: 0 }
-  const state = signal<ChartState>({ kind: 'loading', stretch: nothing, loaded: nothing, courses: new Map() })
+  const state = signal<ChartState>({
+    kind: 'loading',
+    stretch: nothing,
+    loaded: nothing,
+    courses: new Map(),
+    answer: 0,
+  })
   let lines: readonly Line[] = []
   let window: TimeWindow = { spanMs: 0, toMs: null }
   let abort = new AbortController()
@@ -78,7 +86,7 @@ export function openChart(parts: {
     try {
       const courses = await loadAll(asked, stretch, steps, load, mine)
       if (mine.aborted) return
-      state.value = { kind: 'ready', stretch, loaded: stretch, courses }
+      state.value = { kind: 'ready', stretch, loaded: stretch, courses, answer: state.value.answer + 1 }
       // What came while the answer was on its way.
       for (const line of asked)
         for (const [index, { latest }] of line.sources.entries()) feed(line, index, latest?.value)
@@ -98,7 +106,7 @@ export function openChart(parts: {
     const grown = { ...extend(course, value.tMs, value.value), fedMs: value.tMs + 1 }
     const stretch = { fromMs: toMs - window.spanMs, toMs }
     state.value = {
-      kind: 'ready',
+      ...shown,
       stretch,
       loaded: stretch,
       courses: new Map(shown.courses).set(

@@ -11,6 +11,8 @@ import type { Plot, PlotContent, PlotLook } from './plot.ts'
 export interface ChartProps {
   look: PlotLook
   content: Omit<PlotContent, 'marks'>
+  /** Another one: the hub has answered. */
+  answer: number
   /** null: there never are any, and no room is kept for them. */
   marks: readonly ChartMark[] | null
   /** What the drawing shows, for those who do not see it. */
@@ -26,9 +28,11 @@ export interface ChartProps {
 
 /** A phone draws at most this often while values come in. */
 const REDRAW_MS = 1_000
+/** A window that follows now moves by less than this from value to value. */
+const RELOAD_SLACK_MS = 60_000
 const TOUCH_PX = 48
 
-export function Chart({ look, content, marks, label, units, onRow, onMoved, onMarks }: ChartProps) {
+export function Chart({ look, content, answer, marks, label, units, onRow, onMoved, onMarks }: ChartProps) {
   const { theme } = useApp()
   const text = useText()
   const host = useRef<HTMLDivElement>(null)
@@ -38,7 +42,7 @@ export function Chart({ look, content, marks, label, units, onRow, onMoved, onMa
   const held = useSignal<Stretch | null>(null)
   const newest = useRef({ content, marks, onRow, onMoved })
   newest.current = { content, marks, onRow, onMoved }
-  const drawn = useRef({ atMs: 0, stretch: content.stretch })
+  const drawn = useRef({ atMs: 0, answer: 0, stretch: content.stretch })
   const whole = () => ({ ...newest.current.content, marks: newest.current.marks ?? [] })
 
   // Colours and lines are read when a plot is made, so a change of them makes a new one.
@@ -75,21 +79,25 @@ export function Chart({ look, content, marks, label, units, onRow, onMoved, onMa
     }
   }, [made])
 
-  // Another window is drawn at once, more values in the same one now and then.
+  // Another window or answer is drawn at once, more values in the same one now and then.
   useEffect(() => {
     if (held.peek()) return
     const { fromMs, toMs } = content.stretch
-    const before = drawn.current.stretch
-    const isSame = Math.abs(toMs - fromMs - (before.toMs - before.fromMs)) < 1 && Math.abs(toMs - before.toMs) < 60_000
-    const waitMs = isSame ? Math.max(0, drawn.current.atMs + REDRAW_MS - performance.now()) : 0
+    const before = drawn.current
+    const beforeMs = before.stretch.toMs - before.stretch.fromMs
+    const isGrown =
+      answer === before.answer &&
+      Math.abs(toMs - fromMs - beforeMs) < 1 &&
+      Math.abs(toMs - before.stretch.toMs) < RELOAD_SLACK_MS
+    const waitMs = isGrown ? Math.max(0, before.atMs + REDRAW_MS - performance.now()) : 0
     const draw = () => {
-      drawn.current = { atMs: performance.now(), stretch: newest.current.content.stretch }
+      drawn.current = { atMs: performance.now(), answer, stretch: newest.current.content.stretch }
       plot.current?.set(whole())
     }
     if (waitMs === 0) return draw()
     const timer = setTimeout(draw, waitMs)
     return () => clearTimeout(timer)
-  }, [content, marks])
+  }, [content, marks, answer])
 
   const { leftPx, widthPx } = area.value
   const groups = widthPx > 0 ? groupMarks(marks ?? [], held.value ?? content.stretch, widthPx, TOUCH_PX) : []

@@ -1,5 +1,5 @@
 // A chart with all that belongs to it: ranges, movement through time, legend, marks, its sentence, and the same data as a table.
-import { type ReadonlySignal, type Signal, useSignal } from '@preact/signals'
+import { effect, type ReadonlySignal, type Signal, untracked, useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
 import { dateText } from '../format/date.ts'
@@ -60,7 +60,15 @@ export function ChartPanel(props: ChartPanelProps) {
   const connection = stream.state.value
   const isLive = connection.kind === 'live'
 
-  useEffect(() => view.show(lines, window.value), [view, lines, window.value])
+  // The hub is asked while the tap is still handled, and not after the page was drawn.
+  useEffect(
+    () =>
+      effect(() => {
+        const shown = window.value
+        untracked(() => view.show(lines, shown))
+      }),
+    [view, lines, window],
+  )
   useEffect(() => {
     if (!isLive || isAge) return
     // After a cut the part that was missed is loaded, and from then on what nodes send late.
@@ -120,6 +128,7 @@ export function ChartPanel(props: ChartPanelProps) {
           <Chart
             look={look}
             content={content}
+            answer={state.answer}
             marks={props.marks && marks.marks}
             label={summary}
             units={units.map(unitText)}

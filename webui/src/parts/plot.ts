@@ -230,4 +230,4 @@ export function createPlot(parts: PlotParts): Plot {
 }
 
 /** A role of six hexadecimal digits, thin enough that lines show through. */
-const withAlpha = (hex: string) => `${hex}2e`
+const withAlpha = (hex: string) => `${hex}24`
