@@ -2,13 +2,25 @@
 import { useLocation } from 'preact-iso'
 import { NEXT_THEME } from '../models/theme.ts'
 import { useApp, useText } from './context.ts'
-import { BellIcon, BrandIcon, ContrastIcon, HousesIcon, MoonIcon, MoreIcon, SunIcon } from './icons.tsx'
+import {
+  BellIcon,
+  BirdIcon,
+  BrandIcon,
+  ContrastIcon,
+  CourseIcon,
+  HousesIcon,
+  MoonIcon,
+  MoreIcon,
+  SunIcon,
+} from './icons.tsx'
 
 const THEME_ICON = { light: SunIcon, dark: MoonIcon, sunlight: ContrastIcon }
 
 const PLACES = [
   { id: 'houses', href: '/', Icon: HousesIcon },
   { id: 'alarms', href: '/alarms', Icon: BellIcon },
+  { id: 'charts', href: '/charts', Icon: CourseIcon },
+  { id: 'flocks', href: '/flocks', Icon: BirdIcon },
   { id: 'more', href: '/more', Icon: MoreIcon },
 ] as const
 

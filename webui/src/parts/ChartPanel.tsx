@@ -32,6 +32,10 @@ export interface ChartPanelProps {
   timeZone: string
   marks: ReadonlySignal<MarksState> | null
   onRemoveNote: ((id: string) => void) | null
+  /** Told which moment was tapped, ms; null: none yet. */
+  pointed?: Signal<number | null>
+  /** Why a note was not taken away; null: it was. */
+  noteProblem?: ReadonlySignal<string | null>
   /** The axis counts days of age; then nothing follows now. */
   isAge?: boolean
   /** Buttons of ranges above the chart. */
@@ -109,6 +113,10 @@ export function ChartPanel(props: ChartPanelProps) {
     event.preventDefault()
     window.value = next
   }
+  function onTap() {
+    const tMs = row.value === null ? undefined : grid.tMs[row.value]
+    if (props.pointed && tMs !== undefined) props.pointed.value = tMs
+  }
   function toggle(key: string) {
     const next = new Set(hidden.value)
     if (!next.delete(key)) next.add(key)
@@ -121,7 +129,7 @@ export function ChartPanel(props: ChartPanelProps) {
       {props.ranges}
       {/* biome-ignore lint/a11y/useSemanticElements: no form fields in here, so no fieldset */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the chart is moved with the keys; the buttons below do the same */}
-      <div class="chart" role="group" aria-label={text.charts.keys} tabIndex={0} onKeyDown={onKeyDown}>
+      <div class="chart" role="group" aria-label={text.charts.keys} tabIndex={0} onKeyDown={onKeyDown} onClick={onTap}>
         {isEmpty ? (
           <Absent state={state} onRetry={() => view.reload()} />
         ) : (
@@ -171,6 +179,9 @@ export function ChartPanel(props: ChartPanelProps) {
       {!isAge && <ChartSteps window={window} nowMs={now} />}
       <div role="status">
         {state.kind === 'error' && !isEmpty && <p class="panel-note">{text.charts.errorKept}</p>}
+        {props.noteProblem && props.noteProblem.value !== null && (
+          <p class="panel-note">{text.charts.noteNotRemoved(props.noteProblem.value)}</p>
+        )}
         {marks.kind === 'error' && <p class="panel-note">{text.charts.marksError}</p>}
         {connection.kind === 'cut' && window.value.toMs === null && !isAge && (
           <p class="panel-note">{text.charts.cut(dateText(stretch.toMs, 'clock', text.language))}</p>

@@ -10,7 +10,8 @@ export const alarmWhere = ({ house }: AlarmDto, text: Catalogue): string =>
 
 /** "34.2 °C (limit 31)"; '' when it is about no number. */
 export function alarmValue({ value, bound, unit }: AlarmDto, text: Catalogue): string {
-  if (value === null) return ''
+  // A number without a unit counts nodes or sensors, which are named beside it.
+  if (value === null || (unit === null && bound === null)) return ''
   const written = (number: number) => numberText(number, Math.abs(number) >= 100 ? 0 : 1, text.language)
   const withUnit = [written(value), unitText(unit ?? '')].filter((part) => part !== '').join(' ')
   return text.alarms.value(withUnit, bound === null ? null : written(bound))

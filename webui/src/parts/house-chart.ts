@@ -20,6 +20,8 @@ export interface HouseChart {
   marks: ReadonlySignal<MarksState> | null
   marksModel: MarksModel | null
   removeNote: ((id: string) => void) | null
+  /** Why the last note that should go is still there; null when it is gone. */
+  noteProblem: ReadonlySignal<string | null>
 }
 
 /** `house`: `site/house`; null for a node without a place. */
@@ -54,6 +56,7 @@ export function useHouseChart(house: string | null, view: ChartView): HouseChart
     })
   }, [marksModel, view])
   const notes = useMemo(() => createNotes(ask), [ask])
+  const noteProblem = useSignal<string | null>(null)
   const known = flocks.value
   const spans = useMemo(() => (known && house !== null ? flockSpans(known, house) : NO_SPANS), [known, house])
   return {
@@ -62,6 +65,13 @@ export function useHouseChart(house: string | null, view: ChartView): HouseChart
     timeZone: known?.timeZone ?? 'UTC',
     marks: marksModel?.state ?? null,
     marksModel,
-    removeNote: marksModel && ((id) => void notes.remove(id).then(marksModel.reload)),
+    removeNote:
+      marksModel &&
+      ((id) =>
+        void notes.remove(id).then((sent) => {
+          noteProblem.value = sent.ok ? null : sent.problem
+          marksModel.reload()
+        })),
+    noteProblem,
   }
 }

@@ -24,6 +24,16 @@ export const BellIcon = () => (
     <path d="M6 17h12l-1.5-2.5V10a4.5 4.5 0 0 0-9 0v4.5ZM10 20h4M12 3v2.5" />
   </Icon>
 )
+export const CourseIcon = () => (
+  <Icon>
+    <path d="M3.5 4v16h17M7 15l4-5 3.5 3L20 7" />
+  </Icon>
+)
+export const BirdIcon = () => (
+  <Icon>
+    <path d="M4 8.5 7 7a4 4 0 0 1 7.5 1.5c0 1 .5 1.5 1.5 1.5h4.5a7 7 0 0 1-7 7h-1A5.5 5.5 0 0 1 7 11.5V9ZM10.5 17v3.5M14 17v3.5M10 7.5v.1" />
+  </Icon>
+)
 export const MoreIcon = () => (
   <Icon>
     <path d="M4 7h16M4 12h16M4 17h16" />

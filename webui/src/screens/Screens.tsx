@@ -10,6 +10,11 @@ const CallPlan = later(() => import('./CallPlan/CallPlan.tsx').then((m) => m.Cal
 const Channels = later(() => import('./Channels/Channels.tsx').then((m) => m.Channels))
 const Rules = later(() => import('./Rules/Rules.tsx').then((m) => m.Rules))
 const WeeklyTest = later(() => import('./WeeklyTest/WeeklyTest.tsx').then((m) => m.WeeklyTest))
+const House = later(() => import('./House/House.tsx').then((m) => m.House))
+const Report = later(() => import('./Report/Report.tsx').then((m) => m.Report))
+const Flocks = later(() => import('./Flocks/Flocks.tsx').then((m) => m.Flocks))
+const Flock = later(() => import('./Flocks/Flock.tsx').then((m) => m.Flock))
+const NewFlock = later(() => import('./Flocks/NewFlock.tsx').then((m) => m.NewFlock))
 const Node = later(() => import('./Node/Node.tsx').then((m) => m.Node))
 const Charts = later(() => import('./Charts/Charts.tsx').then((m) => m.Charts))
 const More = later(() => import('./More/More.tsx').then((m) => m.More))
@@ -23,7 +28,7 @@ const Updates = later(() => import('./Updates/Updates.tsx').then((m) => m.Update
 const Update = later(() => import('./Update/Update.tsx').then((m) => m.Update))
 
 /** What somebody is likely to need next, fetched when the phone has nothing to do: a barn's network may be gone a minute later. */
-const LIKELY = [Alarms, Node, More]
+const LIKELY = [Alarms, House, Node, Flocks, More]
 const IDLE_AFTER_MS = 3_000
 
 export function Screens() {
@@ -39,6 +44,11 @@ export function Screens() {
       <Route path="/alarms/channels" component={Channels} />
       <Route path="/alarms/rules" component={Rules} />
       <Route path="/alarms/test" component={WeeklyTest} />
+      <Route path="/houses/:site/:house" component={House} />
+      <Route path="/houses/:site/:house/report" component={Report} />
+      <Route path="/flocks" component={Flocks} />
+      <Route path="/flocks/new" component={NewFlock} />
+      <Route path="/flocks/:id" component={Flock} />
       <Route path="/nodes/:uid" component={Node} />
       <Route path="/charts" component={Charts} />
       <Route path="/more" component={More} />

@@ -56,6 +56,8 @@ export const enCharts = (plural: (count: number, forms: { one: string; other: st
   noteKept: 'The note is kept.',
   noteNotKept: (why: string) =>
     why === '' ? 'The hub did not answer. The note is not kept yet.' : `The note is not kept: ${why}`,
+  noteNotRemoved: (why: string) =>
+    why === '' ? 'The hub did not answer. The note is still there.' : `The note is still there: ${why}`,
   house: 'House',
   chooseHouse: 'Choose a house',
   chooseHouseNote: 'Its sensors, alarms and notes are shown on one chart.',

@@ -1,11 +1,13 @@
 // English, the complete language: the others are held against its entries.
 import type { Span } from '../format/age.ts'
+import { numberText } from '../format/number.ts'
 import { createPlural } from './catalogue.ts'
 import { enAlarms } from './en-alarms.ts'
 import { enAsked } from './en-asked.ts'
 import { enBackup } from './en-backup.ts'
 import { enCallPlan, enChannels } from './en-call-plan.ts'
 import { enCharts } from './en-charts.ts'
+import { enFlocks, enHouseScreen, enReport } from './en-house.ts'
 import { enAddNode, enIdentity } from './en-identity.ts'
 import { enLater, enMore } from './en-more.ts'
 import { enOthers } from './en-others.ts'
@@ -34,7 +36,7 @@ export const en = {
   list: (parts: readonly string[]) => parts.join(', '),
   bar: {
     label: 'Main',
-    places: { houses: 'Houses', alarms: 'Alarms', more: 'More' },
+    places: { houses: 'Houses', alarms: 'Alarms', charts: 'Charts', flocks: 'Flocks', more: 'More' },
     toTheme: { light: 'Switch to light', dark: 'Switch to dark', sunlight: 'Switch to sunlight, the highest contrast' },
     theme: { light: 'Light', dark: 'Dark', sunlight: 'Sunlight' },
   },
@@ -52,6 +54,10 @@ export const en = {
   asked: enAsked,
   callPlan: enCallPlan(plural),
   channels: enChannels,
+  houseScreen: enHouseScreen,
+  flocks: enFlocks(plural, (value) => numberText(value, Number.isInteger(value) ? 0 : 1, 'en')),
+  report: enReport,
+  mains: 'Mains',
   rules: enRules(plural),
   weeklyTest: enWeeklyTest(plural),
   more: enMore,

@@ -4,7 +4,14 @@ import { useMemo } from 'preact/hooks'
 import { createNotes, localInput, NOTE_TEXT_MAX, ofLocalInput } from '../../models/notes.ts'
 import { useApp, useText } from '../../parts/context.ts'
 
-export function AddNote({ house, nowMs, onKept }: { house: string; nowMs: () => number; onKept: () => void }) {
+export function AddNote(props: {
+  house: string
+  nowMs: () => number
+  /** Of which moment it is, until somebody says another. */
+  at: () => number
+  onKept: () => void
+}) {
+  const { house, nowMs, onKept } = props
   const { ask } = useApp()
   const text = useText()
   const notes = useMemo(() => createNotes(ask), [ask])
@@ -18,7 +25,7 @@ export function AddNote({ house, nowMs, onKept }: { house: string; nowMs: () => 
   function open() {
     isOpen.value = true
     isKept.value = false
-    at.value = localInput(nowMs())
+    at.value = localInput(Math.min(nowMs(), props.at()))
   }
   async function save(event: SubmitEvent) {
     event.preventDefault()

@@ -51,6 +51,7 @@ export function HouseChart(props: {
     spanMs: place.range && place.range !== 'flock' ? RANGE_MS[place.range] : DAY_MS,
     toMs: null,
   })
+  const pointed = useSignal<number | null>(null)
   const view = useMemo(
     () => openChart({ nowMs: now, steps: (stretch) => stepsFor(stretch, innerWidth), load: loadCourses }),
     [loadCourses, clock],
@@ -65,7 +66,7 @@ export function HouseChart(props: {
     if (chosen.length > 0) return chosen
     return firstLines(offered, ({ sources }) => sources.some(({ uid, sensor }) => outside.has(`${uid}/${sensor}`)))
   }, [offered, keys])
-  const { flocks, spans, timeZone, marks, marksModel, removeNote } = useHouseChart(house, view)
+  const { flocks, spans, timeZone, marks, marksModel, removeNote, noteProblem } = useHouseChart(house, view)
   const [flock] = spans
 
   function choose(range: Range) {
@@ -101,11 +102,15 @@ export function HouseChart(props: {
         timeZone={timeZone}
         marks={marks}
         onRemoveNote={removeNote}
+        noteProblem={noteProblem}
+        pointed={pointed}
         ranges={<ChartRanges buttons={buttons} />}
       >
         {flocks && !flock && house !== null && <p class="panel-note">{text.charts.noFlock}</p>}
         <ChooseLines offered={offered} chosen={lines} onChange={(next) => go({ lines: next.map(({ key }) => key) })} />
-        {house !== null && <AddNote house={house} nowMs={now} onKept={() => marksModel?.reload()} />}
+        {house !== null && (
+          <AddNote house={house} nowMs={now} at={() => pointed.value ?? now()} onKept={() => marksModel?.reload()} />
+        )}
       </ChartPanel>
       {house !== null && <Files house={house} shown={() => stretchOf(window.value, now())} nowMs={now} />}
       {flocks && house !== null && <ChooseFlocks flocks={flocks} house={house} go={go} />}

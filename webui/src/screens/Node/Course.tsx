@@ -48,7 +48,7 @@ export function Course({ sensor, name, house }: { sensor: SensorModel; name: str
     ],
     [sensor, name],
   )
-  const { spans, timeZone, marks, removeNote } = useHouseChart(house, view)
+  const { spans, timeZone, marks, removeNote, noteProblem } = useHouseChart(house, view)
   const buttons = RANGES.map(([key, spanMs]) => ({
     key,
     label: text.charts.ranges[key],
@@ -68,6 +68,7 @@ export function Course({ sensor, name, house }: { sensor: SensorModel; name: str
       timeZone={timeZone}
       marks={marks}
       onRemoveNote={removeNote}
+      noteProblem={noteProblem}
       ranges={<ChartRanges buttons={buttons} />}
     >
       {house !== null && (

@@ -1,12 +1,13 @@
 // One house under its roof: how its nodes are, its tiles, and the way to each node.
 import { nameText } from '../../format/name.ts'
+import { housePath } from '../../models/house-screen.ts'
 import type { NodeCounts } from '../../models/houses.ts'
 import type { HouseModel } from '../../models/overview.ts'
 import { alarmValue } from '../../parts/alarm-words.ts'
 import { useApp, useText } from '../../parts/context.ts'
-import { LivenessIcon } from '../../parts/icons.tsx'
 import { Tile } from '../../parts/Tile.tsx'
 import type { Catalogue } from '../../text/catalogue.ts'
+import { NodeList } from './NodeList.tsx'
 
 export function HouseCard({ house }: { house: HouseModel }) {
   const text = useText()
@@ -14,7 +15,15 @@ export function HouseCard({ house }: { house: HouseModel }) {
   return (
     <article class="house" data-trouble={house.trouble} aria-labelledby={headingId}>
       <div class="house-head">
-        <h2 id={headingId}>{house.house === null ? text.house.unplaced : nameText(house.house)}</h2>
+        <h2 id={headingId}>
+          {house.house === null ? (
+            text.house.unplaced
+          ) : (
+            <a class="house-name" href={housePath(house.key)}>
+              {nameText(house.house)}
+            </a>
+          )}
+        </h2>
         <Counts house={house} />
       </div>
       {house.alarms.value.length > 0 && (
@@ -37,17 +46,7 @@ export function HouseCard({ house }: { house: HouseModel }) {
         </dl>
       )}
       <h3 class="unseen">{text.house.nodes}</h3>
-      <ul class="node-list">
-        {house.nodes.map((node) => (
-          <li key={node.uid} class={node.node === null ? 'node-unplaced' : undefined}>
-            <a href={`/nodes/${node.uid}`} data-liveness={node.liveness}>
-              <LivenessIcon liveness={node.liveness} />
-              <span class="node-name">{node.node === null ? node.uid : nameText(node.node)}</span>
-              <span class="node-liveness">{text.liveness[node.liveness]}</span>
-            </a>
-          </li>
-        ))}
-      </ul>
+      <NodeList nodes={house.nodes} />
     </article>
   )
 }

@@ -1,0 +1,46 @@
+// One house as its page shows it: what the hub knows beside the live values, and what it is used for.
+import type { DailyReport, HouseDto, Mode } from '../../../hub/api/alarm-dto.ts'
+import type { Ask } from './ask.ts'
+import { type Asked, createAsked, createWishes, type Wishes } from './asked.ts'
+
+export const MODES = ['empty', 'preheat', 'production', 'catching', 'cleaning'] as const satisfies readonly Mode[]
+
+export interface HouseScreen extends Wishes {
+  readonly house: Asked<HouseDto>
+  /** Today so far. */
+  readonly today: Asked<DailyReport>
+  reload(): Promise<void>
+  setMode(mode: Mode): Promise<void>
+}
+
+export const housePath = (key: string): string => `/houses/${key.split('/').map(encodeURIComponent).join('/')}`
+
+export function createHouseScreen(ask: Ask, key: string): HouseScreen {
+  const path = housePath(key)
+  const house = createAsked<HouseDto>(ask, path)
+  const today = createAsked<DailyReport>(ask, `${path}/report`)
+  const wishes = createWishes(ask)
+  return {
+    ...wishes,
+    house,
+    today,
+    async reload() {
+      await Promise.all([house.reload(), today.reload()])
+    },
+    async setMode(mode) {
+      const answer = await wishes.send<HouseDto>('PUT', `${path}/mode`, { mode })
+      if (answer !== null && answer !== true) house.set(answer)
+    },
+  }
+}
+
+/** Where a value stands in its band, for the bar below the number: parts of its width from 0 to 1. Pure. */
+export function placeInBand(
+  value: number,
+  { lowC, bandLowC, bandHighC, highC }: { lowC: number; bandLowC: number; bandHighC: number; highC: number },
+): { at: number; bandFrom: number; bandTo: number } {
+  // A little is seen beyond both limits.
+  const marginC = (highC - lowC) * 0.15
+  const part = (c: number) => Math.min(1, Math.max(0, (c - lowC + marginC) / (highC - lowC + 2 * marginC)))
+  return { at: part(value), bandFrom: part(bandLowC), bandTo: part(bandHighC) }
+}
