@@ -59,10 +59,14 @@ export async function* tableRows(
   }
 }
 
+/** Units of the wire as people write them. */
+const WRITTEN: Readonly<Record<string, string>> = { Cel: '°C', '%RH': '% RH', '1': '' }
+
 export const tableHead = (columns: readonly ExportColumn[]): string[] =>
-  columns.flatMap(({ node, sensor, unit }) =>
-    ['lowest', 'mean', 'highest'].map((what) => `${node} ${sensor} ${what}${unit ? ` (${unit})` : ''}`),
-  )
+  columns.flatMap(({ node, sensor, unit }) => {
+    const written = WRITTEN[unit] ?? unit
+    return ['lowest', 'mean', 'highest'].map((what) => `${node} ${sensor} ${what}${written ? ` (${written})` : ''}`)
+  })
 
 /** What the farm's calendar and clock show at `tMs`, as the UTC time of a `Date`: spreadsheets know no time zones. */
 export function wallTime(tMs: number, timeZone: string): Date {

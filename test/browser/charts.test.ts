@@ -204,7 +204,7 @@ test('last month is a file in one tap from the charts of a house', async () => {
   expect(excel.bytes.subarray(0, 4).toString('latin1')).toBe('PK\x03\x04')
   const csv = await save('CSV')
   const lines = csv.bytes.toString('utf8').trimEnd().split('\r\n')
-  expect(lines[0]).toContain('north temp lowest (Cel)')
+  expect(lines[0]).toContain('north temp lowest (°C)')
   expect(csv.name).toMatch(/\.csv$/)
   expect(complaints).toEqual([])
 })
