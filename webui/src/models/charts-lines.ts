@@ -26,7 +26,7 @@ const lineOfSensor = (sensor: SensorModel, name: string): Line => ({
   startMs: 0,
 })
 
-/** Each sensor of these nodes, and before them what several sensors are together. */
+/** Each sensor of these nodes, and what several sensors of one quantity are together. */
 export function linesOf(nodes: readonly NodeModel[], names: LineNames): Line[] {
   const groups = new Map<string, SensorModel[]>()
   const single: Line[] = []
@@ -53,8 +53,8 @@ export function linesOf(nodes: readonly NodeModel[], names: LineNames): Line[] {
       },
     ]
   })
-  const byRank = (a: Line, b: Line) => quantityRank(a.quantity) - quantityRank(b.quantity)
-  return [...together.sort(byRank), ...single.sort(byRank)]
+  // What belongs to one quantity stands together, all its sensors first.
+  return [...together, ...single].sort((a, b) => quantityRank(a.quantity) - quantityRank(b.quantity))
 }
 
 /** What a chart of these lines begins with: how warm and how damp it is inside, else whatever there is. */

@@ -34,7 +34,7 @@ export function alarmMarks(events: AlarmHistoryDto['events']): AlarmMark[] {
       kind: about.severity === 'critical' ? 'critical' : 'warning',
       key: `alarm-${alarm}`,
       tMs: about.raisedMs,
-      name: String(about.name ?? ''),
+      name: typeof about.name === 'string' ? about.name : '',
       overMs: typeof about.overMs === 'number' ? about.overMs : null,
       ackBy: typeof about.ackBy === 'string' ? about.ackBy : null,
     })

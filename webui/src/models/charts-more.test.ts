@@ -1,13 +1,18 @@
 // Days of age, marks, the address and the files of a chart.
+import { signal } from '@preact/signals'
 import { expect, test } from 'vitest'
 import type { AlarmHistoryDto, FlockDto, FlocksDto } from '../../../hub/api/alarm-dto.ts'
 import { startOfDay } from '../../../hub/climate/age.ts'
 import { limitsAt, PRESETS } from '../../../hub/climate/curve.ts'
+import type { QuantityId } from '../format/quantity.ts'
 import type { Ask } from './ask.ts'
 import { dayMarks, dayStart, flockSpans, targetBand } from './charts-age.ts'
+import { comparables, comparedLines, comparedSpan, withLosses } from './charts-compare.ts'
 import { fileUrl, lastMonth } from './charts-export.ts'
+import { chosenLines, firstLines, linesOf, takes } from './charts-lines.ts'
 import { alarmMarks, type ChartMark, groupMarks, openMarks } from './charts-marks.ts'
 import { placeOf, urlOf } from './charts-place.ts'
+import type { NodeModel, SensorModel } from './farm.ts'
 import { localInput, ofLocalInput } from './notes.ts'
 import { DAY_MS, HOUR_MS } from './series.ts'
 
@@ -167,4 +172,77 @@ test('last month is a whole month of the reader’s calendar; a note’s moment 
   expect(localInput(atMs)).toBe('2026-06-01T13:05')
   expect(ofLocalInput(localInput(atMs))).toBe(atMs)
   expect(ofLocalInput('')).toBeNull()
+})
+
+const sensor = (uid: string, id: string, quantity: QuantityId, unit: string, isOutside = false): SensorModel => ({
+  uid,
+  id,
+  unit,
+  quantity,
+  isOutside,
+  latest: signal(null),
+})
+const node = (name: string, ...sensors: SensorModel[]) => ({ uid: name, node: name, sensors }) as unknown as NodeModel
+const NAMES = {
+  together: (quantity: string, isOutside: boolean) => `${quantity}${isOutside ? ' outside' : ''}`,
+  sensor: ({ id }: SensorModel, { uid }: NodeModel) => `${uid} ${id}`,
+}
+
+test('a house offers its sensors and what they are together; a chart takes six lines of two units', () => {
+  const nodes = [
+    node('a', sensor('a', 'temp', 'temperature', 'Cel'), sensor('a', 'rh', 'humidity', '%RH')),
+    node('b', sensor('b', 'temp', 'temperature', 'Cel'), sensor('b', 'co2', 'co2', 'ppm')),
+    node('out', sensor('out', 'temp', 'temperature', 'Cel', true)),
+  ]
+  const lines = linesOf(nodes, NAMES)
+  expect(lines.map(({ name }) => name)).toEqual(['temperature', 'a temp', 'b temp', 'out temp', 'a rh', 'b co2'])
+  expect(lines[0]).toMatchObject({ key: 'temperature:Cel', how: 'mean', sources: [{ uid: 'a' }, { uid: 'b' }] })
+  expect(firstLines(lines, () => false).map(({ name }) => name)).toEqual(['temperature', 'a rh'])
+  expect(firstLines(lines.slice(3, 4), () => true)).toHaveLength(1)
+  const keys = lines.map(({ key }) => key)
+  expect(chosenLines(lines, ['nothing', 'a/rh', 'a/rh', ...keys]).map(({ name }) => name)).toEqual([
+    'a rh',
+    'temperature',
+    'a temp',
+    'b temp',
+    'out temp',
+  ])
+  const full = Array.from({ length: 6 }, () => lines[0]!)
+  expect(takes(full, lines[1]!)).toBe(false)
+})
+
+test('flocks that are compared: a line each over its own sensors, from its own first day; losses as a course of days', async () => {
+  const nodes = [
+    { ...node('a', sensor('a', 'temp', 'temperature', 'Cel')), site: 'home', house: 'h1' },
+    { ...node('b', sensor('b', 'temp', 'temperature', 'Cel')), site: 'home', house: 'h2' },
+  ]
+  const flocks = [flock('f1', '2026-01-01', '2026-02-01'), { ...flock('f2', '2026-03-01', null), house: 'h2', day: 9 }]
+  expect(comparables(nodes, flocks)).toEqual(['temperature', 'lost'])
+  const farmOf = { nodes, flocks, timeZone: 'UTC' }
+  const lines = comparedLines(farmOf, 'temperature', ({ id }) => id)
+  expect(lines.map(({ sources, startMs }) => [sources[0]!.uid, startMs])).toEqual([
+    ['a', Date.UTC(2026, 0, 1)],
+    ['b', Date.UTC(2026, 2, 1)],
+  ])
+  expect(comparedSpan(flocks)).toBe(10 * DAY_MS)
+  const entry = (lostPercent: number) => ({ date: '', targetC: 0, dead: 0, alive: 0, lostPercent })
+  const compared = {
+    flocks,
+    days: [
+      { day: 0, flocks: [entry(0.1), entry(0)] },
+      { day: 1, flocks: [entry(0.3), null] },
+    ],
+  }
+  const load = withLosses(compared, 'UTC', async () => {
+    throw new Error('the hub is not asked')
+  })
+  const lost = comparedLines(farmOf, 'lost', ({ id }) => id)
+  const abort = new AbortController().signal
+  const [first] = await load(lost[0]!.sources, { fromMs: 0, toMs: 1 }, 10, abort)
+  const [second] = await load(lost[1]!.sources, { fromMs: 0, toMs: 1 }, 10, abort)
+  expect([first!.tMs, first!.mean]).toEqual([
+    [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 2)],
+    [0.1, 0.3],
+  ])
+  expect(second!.mean).toEqual([0])
 })

@@ -193,7 +193,7 @@ export function ChartPanel(props: ChartPanelProps) {
       {props.children}
       <button
         type="button"
-        class="button"
+        class="button chart-table"
         aria-expanded={hasTable.value}
         onClick={() => {
           hasTable.value = !hasTable.value

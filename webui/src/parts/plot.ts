@@ -60,6 +60,13 @@ function valueRange(_: uPlot, low: number | null, high: number | null): [number,
   return [middle - half, middle + half]
 }
 
+/** As many places as steps of this size need to be told as they are: 62.5 is not 63. */
+function decimalsOf(step: number): number {
+  let decimals = Math.max(0, -Math.floor(Math.log10(step)))
+  while (decimals < 3 && Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-6) decimals++
+  return Math.min(3, decimals)
+}
+
 /** A value between two gaps has no line to be seen by: it is a point. */
 function lonePoints(plot: uPlot, index: number): number[] | null {
   const values = plot.data[index] as Drawn
@@ -83,8 +90,8 @@ export function createPlot(parts: PlotParts): Plot {
   const axis = {
     stroke: colour('--ink-soft'),
     font: `${0.875 * rootPx}px ${style.fontFamily}`,
-    grid: { stroke: colour('--line'), width: 1 },
-    ticks: { stroke: colour('--line'), width: 1, size: 4 },
+    grid: { stroke: colour('--grid'), width: 1 },
+    ticks: { stroke: colour('--grid'), width: 1, size: 4 },
   }
   const valueAxis = (scale: string, side: 1 | 3): uPlot.Axis => ({
     ...axis,
@@ -92,8 +99,7 @@ export function createPlot(parts: PlotParts): Plot {
     side,
     size: AXIS_PX,
     ...(side === 1 ? { grid: { show: false } } : {}),
-    values: (_, splits, __, ___, step) =>
-      splits.map((value) => numberText(value, Math.max(0, Math.min(3, -Math.floor(Math.log10(step)))), language)),
+    values: (_, splits, __, ___, step) => splits.map((value) => numberText(value, decimalsOf(step), language)),
   })
   const timeText = (ms: number) => {
     const spanMs = content.stretch.toMs - content.stretch.fromMs
