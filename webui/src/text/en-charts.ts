@@ -41,7 +41,6 @@ export const enCharts = (plural: (count: number, forms: { one: string; other: st
     count === 1 ? `What was here: ${worst}` : `What was here: ${count} marks, ${worst}`,
   marks: 'What was here',
   marksError: 'The hub did not give alarms and notes: marks may be missing.',
-  alarmMark: (time: string, name: string) => `${time}: ${name}`,
   alarmOver: (time: string) => `over ${time}`,
   alarmOn: 'not over yet',
   alarmBy: (by: string) => `seen by ${by}`,
