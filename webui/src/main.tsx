@@ -6,6 +6,7 @@ import { LocationProvider } from 'preact-iso'
 import { openApp } from './models/app.ts'
 import { createAsk } from './models/ask.ts'
 import { createCoursesClient, createTimeClient } from './models/client.ts'
+import { createDeviceChoices } from './models/device-choices.ts'
 import { eventSourceWire } from './models/event-source.ts'
 import { browserChoiceStore, createTheme } from './models/theme.ts'
 import { AlarmBanner } from './parts/AlarmBanner.tsx'
@@ -13,11 +14,12 @@ import { Announcer } from './parts/Announcer.tsx'
 import { Bar } from './parts/Bar.tsx'
 import { ClockBanner } from './parts/ClockBanner.tsx'
 import { CutBanner } from './parts/CutBanner.tsx'
-import { AppContext, TextContext } from './parts/context.ts'
+import { AppContext, readBy, TextContext, useText } from './parts/context.ts'
 import { Page } from './parts/Page.tsx'
 import { Screens } from './screens/Screens.tsx'
 import './style/index.css'
-import { en } from './text/en.ts'
+import type { Catalogue } from './text/catalogue.ts'
+import { loadCatalogue } from './text/languages.ts'
 
 const deviceTheme = matchMedia('(prefers-color-scheme: dark)')
 const deviceIsDark = signal(deviceTheme.matches)
@@ -28,6 +30,13 @@ const theme = createTheme(browserChoiceStore('roost-theme'), deviceIsDark)
 effect(() => {
   document.documentElement.dataset.theme = theme.theme.value
 })
+
+const RELOAD_MS = 5_000
+
+const choices = createDeviceChoices(
+  { language: browserChoiceStore('roost-language'), units: browserChoiceStore('roost-units') },
+  navigator.languages,
+)
 
 const app = openApp({
   time: { monotonicMs: () => performance.now(), wallMs: () => Date.now() },
@@ -44,6 +53,7 @@ const app = openApp({
   giveTime: createTimeClient((...request) => fetch(...request)),
   ask: createAsk((...request) => fetch(...request)),
   theme,
+  choices,
 })
 // A stream that is cut may be one that the hub ended: whoever is logged out is shown the way in.
 effect(() => {
@@ -61,14 +71,31 @@ document.addEventListener('visibilitychange', () => {
   app.stream.retry()
 })
 
+const catalogue = signal<Catalogue | null>(null)
+effect(() => {
+  const language = choices.language.value
+  loadCatalogue(language).then(
+    (loaded) => {
+      if (choices.language.peek() !== language) return
+      catalogue.value = loaded
+      document.documentElement.lang = language
+    },
+    // Without any words there is no page; with those of before it goes on.
+    () => catalogue.peek() ?? setTimeout(() => location.reload(), RELOAD_MS),
+  )
+})
+
 function Shell() {
   const [crash] = useErrorBoundary((error) => console.error(error))
+  const words = catalogue.value
+  if (!words) return null
+  const text = readBy(words, choices.units.value)
   return (
     <AppContext.Provider value={app}>
-      <TextContext.Provider value={en}>
+      <TextContext.Provider value={text}>
         <LocationProvider>
           <a class="skip" href="#content">
-            {en.skip}
+            {text.skip}
           </a>
           <Bar />
           <CutBanner />
@@ -82,13 +109,16 @@ function Shell() {
   )
 }
 
-const Crashed = () => (
-  <Page title={en.crash.title}>
-    <p>{en.crash.body}</p>
-    <button type="button" class="button" onClick={() => location.reload()}>
-      {en.crash.reload}
-    </button>
-  </Page>
-)
+function Crashed() {
+  const { crash } = useText()
+  return (
+    <Page title={crash.title}>
+      <p>{crash.body}</p>
+      <button type="button" class="button" onClick={() => location.reload()}>
+        {crash.reload}
+      </button>
+    </Page>
+  )
+}
 
 render(<Shell />, document.getElementById('app')!)

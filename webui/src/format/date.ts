@@ -15,7 +15,7 @@ export type DateStyle = keyof typeof STYLES
 
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
-/** `tMs` (since the epoch) in one of the styles; `timeZone` only for tests, else the reader's. */
+/** `tMs` (since the epoch) in one of the styles, by 24 hours unless `language` says otherwise (`en-u-hc-h12`); `timeZone`: not the reader's. */
 export function dateText(tMs: number, style: DateStyle, language: string, timeZone?: string): string {
   const key = `${language}/${style}/${timeZone ?? ''}`
   let formatter = formatters.get(key)
@@ -23,7 +23,7 @@ export function dateText(tMs: number, style: DateStyle, language: string, timeZo
     formatter = new Intl.DateTimeFormat(language, {
       ...STYLES[style],
       ...(timeZone ? { timeZone } : {}),
-      hourCycle: 'h23',
+      ...(language.includes('-u-hc-') ? {} : { hourCycle: 'h23' }),
     })
     formatters.set(key, formatter)
   }

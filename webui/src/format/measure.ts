@@ -1,9 +1,8 @@
 // Values of what the hub calls measures (its reports, limits and curves) as people write them. Pure.
 import type { DailyReport } from '../../../hub/api/alarm-dto.ts'
 import type { Catalogue } from '../text/catalogue.ts'
-import { numberText } from './number.ts'
+import { amountText } from './amount.ts'
 import type { QuantityId } from './quantity.ts'
-import { unitText } from './unit.ts'
 
 export type Measure = DailyReport['measures'][number]['measure']
 
@@ -28,7 +27,10 @@ export function measureName(measure: Measure, text: Catalogue): string {
 /** "21.4 °C" */
 export function measureText(measure: Measure, value: number, text: Catalogue): string {
   const { unit, decimals } = MEASURES[measure]
-  return `${numberText(value, decimals, text.language)} ${unitText(unit)}`.trim()
+  return amountText(value, unit, decimals, text)
 }
+
+/** How much warmer or colder: "1.5 °C". */
+export const differenceText = (kelvin: number, text: Catalogue): string => amountText(kelvin, 'K', 1, text)
 
 export const temperatureText = (celsius: number, text: Catalogue): string => measureText('temp', celsius, text)

@@ -2,6 +2,7 @@
 
 const WRITTEN: Readonly<Record<string, string>> = {
   Cel: '°C',
+  K: '°C',
   '%RH': '% RH',
   '[ppm]': 'ppm',
   '1': '',

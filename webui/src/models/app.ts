@@ -3,6 +3,7 @@ import { effect, type ReadonlySignal, signal } from '@preact/signals'
 import { type AlarmsModel, createAlarms } from './alarms.ts'
 import type { Ask } from './ask.ts'
 import type { LoadCourses } from './charts.ts'
+import type { DeviceChoices } from './device-choices.ts'
 import { createFarm, type Farm, type NodeModel } from './farm.ts'
 import { createHubClock, type DeviceTime, type HubClock } from './hub-clock.ts'
 import { createHubTime, type GiveTime, type HubTime } from './hub-time.ts'
@@ -18,6 +19,7 @@ export interface World {
   giveTime: GiveTime
   ask: Ask
   theme: ThemeModel
+  choices: DeviceChoices
 }
 
 export interface App {
@@ -28,6 +30,7 @@ export interface App {
   readonly stream: LiveStream
   readonly news: ReadonlySignal<News | null>
   readonly theme: ThemeModel
+  readonly choices: DeviceChoices
   readonly loadCourses: LoadCourses
   readonly ask: Ask
   close(): void
@@ -35,7 +38,7 @@ export interface App {
 
 const TICK_MS = 1_000
 
-export function openApp({ time, timers, wire, loadCourses, giveTime, ask, theme }: World): App {
+export function openApp({ time, timers, wire, loadCourses, giveTime, ask, theme, choices }: World): App {
   const clock = createHubClock(time)
   const hubTime = createHubTime({ time, clock, giveTime })
   const farm = createFarm()
@@ -68,6 +71,7 @@ export function openApp({ time, timers, wire, loadCourses, giveTime, ask, theme 
     stream,
     news,
     theme,
+    choices,
     loadCourses,
     ask,
     close() {

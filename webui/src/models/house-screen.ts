@@ -1,5 +1,5 @@
 // One house as its page shows it: what the hub knows beside the live values, and what it is used for.
-import type { DailyReport, HouseDto, Mode } from '../../../hub/api/alarm-dto.ts'
+import type { DailyReport, HouseDto, Limits, Mode } from '../../../hub/api/alarm-dto.ts'
 import type { Ask } from './ask.ts'
 import { type Asked, createAsked, createWishes, type Wishes } from './asked.ts'
 
@@ -34,10 +34,20 @@ export function createHouseScreen(ask: Ask, key: string): HouseScreen {
   }
 }
 
+/** How a temperature stands to the day's target: what the bar shows, said in words. Pure. */
+export function standingOf(
+  tempC: number,
+  { bandLowC, bandHighC, lowC, highC }: Omit<Limits, 'targetC'>,
+): { side: 'right' | 'colder' | 'warmer'; byK: number; isBeyond: boolean } {
+  if (tempC < bandLowC) return { side: 'colder', byK: bandLowC - tempC, isBeyond: tempC < lowC }
+  if (tempC > bandHighC) return { side: 'warmer', byK: tempC - bandHighC, isBeyond: tempC > highC }
+  return { side: 'right', byK: 0, isBeyond: false }
+}
+
 /** Where a value stands in its band, for the bar below the number: parts of its width from 0 to 1. Pure. */
 export function placeInBand(
   value: number,
-  { lowC, bandLowC, bandHighC, highC }: { lowC: number; bandLowC: number; bandHighC: number; highC: number },
+  { lowC, bandLowC, bandHighC, highC }: Omit<Limits, 'targetC'>,
 ): { at: number; bandFrom: number; bandTo: number } {
   // A little is seen beyond both limits.
   const marginC = (highC - lowC) * 0.15

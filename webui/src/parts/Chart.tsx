@@ -1,6 +1,8 @@
 // The one chart component: lines with their bands, the target, and marks that can be touched. Owns the drawing's life.
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { amountUnit } from '../format/amount.ts'
+import { METRIC, toShown } from '../format/units.ts'
 import type { ChartMark } from '../models/charts-marks.ts'
 import { groupMarks, type MarkGroup } from '../models/charts-marks.ts'
 import type { Stretch } from '../models/charts-window.ts'
@@ -46,7 +48,7 @@ export function Chart({ look, content, answer, marks, label, units, onRow, onMov
   const whole = () => ({ ...newest.current.content, marks: newest.current.marks ?? [] })
 
   // Colours and lines are read when a plot is made, so a change of them makes a new one.
-  const made = JSON.stringify([look, content.days.length > 0, theme.theme.value, text.language])
+  const made = JSON.stringify([look, content.days.length > 0, theme.theme.value, text.language, text.units])
   useEffect(() => {
     let isClosed = false
     void import('./plot.ts').then(({ createPlot }) => {
@@ -56,6 +58,7 @@ export function Chart({ look, content, answer, marks, label, units, onRow, onMov
         look,
         content: whole(),
         language: text.language,
+        shown: (value, axis) => toShown(value, units[axis] ?? '', 0, text.units ?? METRIC).value,
         dayText: text.charts.day,
         onRow: (row) => newest.current.onRow(row),
         onStretch(stretch, isDone) {
@@ -106,7 +109,7 @@ export function Chart({ look, content, answer, marks, label, units, onRow, onMov
       <div class="chart-top" data-marks={marks ? true : undefined}>
         {units.map((unit, index) => (
           <span key={index} class="chart-unit">
-            {unit}
+            {amountUnit(unit, text)}
           </span>
         ))}
         {groups.map((group) => (

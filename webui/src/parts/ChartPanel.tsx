@@ -3,7 +3,6 @@ import { effect, type ReadonlySignal, type Signal, untracked, useSignal } from '
 import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
 import { dateText } from '../format/date.ts'
-import { unitText } from '../format/unit.ts'
 import { type ChartState, type ChartView, gridSources, type Line } from '../models/charts.ts'
 import { dayMarks, type FlockSpan, targetBand } from '../models/charts-age.ts'
 import { extremes, type Grid, gridOf } from '../models/charts-grid.ts'
@@ -139,7 +138,7 @@ export function ChartPanel(props: ChartPanelProps) {
             answer={state.answer}
             marks={props.marks && marks.marks}
             label={summary}
-            units={units.map(unitText)}
+            units={units}
             onRow={(next) => {
               row.value = next
             }}

@@ -1,6 +1,7 @@
 // What a chart draws, as numbers.
+
+import { amountUnit } from '../format/amount.ts'
 import { dateText } from '../format/date.ts'
-import { unitText } from '../format/unit.ts'
 import type { Line } from '../models/charts.ts'
 import type { Grid } from '../models/charts-grid.ts'
 import { DAY_MS } from '../models/series.ts'
@@ -10,7 +11,9 @@ import { numberOf } from './line-words.ts'
 /** One line has a column for each of its numbers; of several each has one, with its spread in it. */
 export function ChartTable({ grid, lines, isAge }: { grid: Grid; lines: readonly Line[]; isAge: boolean }) {
   const text = useText()
-  const what = text.list(lines.map(({ name, unit }) => (unitText(unit) ? `${name} (${unitText(unit)})` : name)))
+  const what = text.list(
+    lines.map(({ name, unit }) => (amountUnit(unit, text) ? `${name} (${amountUnit(unit, text)})` : name)),
+  )
   const caption = isAge ? text.charts.captionDays(what) : text.charts.caption(what)
   const rows = grid.tMs.flatMap((tMs, row) =>
     grid.lines.some(({ mean }) => mean[row] !== undefined) ? [{ tMs, row }] : [],

@@ -1,8 +1,8 @@
 // One quantity with its number, its age in words and what must be known of it. Text nodes are bound to signals: a new value or a
 // new second redraws those, not the component.
 import { type ReadonlySignal, useComputed } from '@preact/signals'
+import { amountUnit } from '../format/amount.ts'
 import { nameText } from '../format/name.ts'
-import { unitText } from '../format/unit.ts'
 import type { TileGroup } from '../models/houses.ts'
 import type { TileReading } from '../models/together.ts'
 import { noteText, statusText, valueText, warningText } from '../text/reading-text.ts'
@@ -29,11 +29,11 @@ export function Tile({ group, reading, isHero }: TileProps) {
 /** Number, age and note, as descriptions of a list or as spans of a button. */
 export function TileValue({ group, reading, as: As }: TileProps & { as: 'dd' | 'span' }) {
   const text = useText()
-  const { quantity, unit } = group
-  const number = useComputed(() => valueText(reading.value.value, quantity, text))
-  const unitShown = useComputed(() => (reading.value.value === null ? '' : unitText(unit)))
+  const { unit } = group
+  const number = useComputed(() => valueText(reading.value.value, group, text))
+  const unitShown = useComputed(() => (reading.value.value === null ? '' : amountUnit(unit, text)))
   const status = useComputed(() => statusText(reading.value, text))
-  const note = useComputed(() => noteText(reading.value, quantity, text))
+  const note = useComputed(() => noteText(reading.value, group, text))
   const warning = useComputed(() => warningText(reading.value, text))
   const isOld = useComputed(() => reading.value.kind !== 'live' && reading.value.value !== null)
   return (

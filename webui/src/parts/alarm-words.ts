@@ -1,8 +1,7 @@
 // Where an alarm is and how far it is from its limit, in words. Pure.
 import type { AlarmDto } from '../../../hub/api/alarm-dto.ts'
+import { amountNumber, amountText } from '../format/amount.ts'
 import { nameText } from '../format/name.ts'
-import { numberText } from '../format/number.ts'
-import { unitText } from '../format/unit.ts'
 import type { Catalogue } from '../text/catalogue.ts'
 
 export const alarmWhere = ({ house }: AlarmDto, text: Catalogue): string =>
@@ -12,7 +11,7 @@ export const alarmWhere = ({ house }: AlarmDto, text: Catalogue): string =>
 export function alarmValue({ value, bound, unit }: AlarmDto, text: Catalogue): string {
   // A number without a unit counts nodes or sensors, which are named beside it.
   if (value === null || (unit === null && bound === null)) return ''
-  const written = (number: number) => numberText(number, Math.abs(number) >= 100 ? 0 : 1, text.language)
-  const withUnit = [written(value), unitText(unit ?? '')].filter((part) => part !== '').join(' ')
-  return text.alarms.value(withUnit, bound === null ? null : written(bound))
+  const decimals = (number: number) => (Math.abs(number) >= 100 ? 0 : 1)
+  const limit = bound === null ? null : amountNumber(bound, unit ?? '', decimals(bound), text)
+  return text.alarms.value(amountText(value, unit ?? '', decimals(value), text), limit)
 }

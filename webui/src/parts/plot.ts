@@ -31,6 +31,8 @@ export interface PlotParts {
   look: PlotLook
   content: PlotContent
   language: string
+  /** A value of an axis in the reader's unit. */
+  shown(value: number, axis: 0 | 1): number
   dayText(day: number): string
   /** The row under the pointer, or null when it left. */
   onRow(row: number | null): void
@@ -99,7 +101,8 @@ export function createPlot(parts: PlotParts): Plot {
     side,
     size: AXIS_PX,
     ...(side === 1 ? { grid: { show: false } } : {}),
-    values: (_, splits, __, ___, step) => splits.map((value) => numberText(value, decimalsOf(step), language)),
+    values: (_, splits, __, ___, step) =>
+      splits.map((value) => numberText(parts.shown(value, side === 3 ? 0 : 1), decimalsOf(step), language)),
   })
   const timeText = (ms: number) => {
     const spanMs = content.stretch.toMs - content.stretch.fromMs

@@ -1,4 +1,5 @@
 // A catalogue of texts in one language: every text of the page is an entry of `en`, and other languages must have the same ones.
+import type { UnitChoice } from '../format/units.ts'
 import type { en } from './en.ts'
 
 /** Entries are texts or functions of what they mention; literal texts of `en` widen to string for other languages. */
@@ -7,7 +8,10 @@ type Widen<T> = T extends string
   : T extends (...args: infer A) => string
     ? (...args: A) => string
     : { [K in keyof T]: Widen<T[K]> }
-export type Catalogue = Widen<typeof en>
+export type Catalogue = Widen<typeof en> & {
+  /** As the reader chose them for this device; metric where nobody did. */
+  readonly units?: UnitChoice
+}
 
 export type PluralForms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
 

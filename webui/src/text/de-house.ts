@@ -1,9 +1,6 @@
 // German: houses, flocks and the daily report.
-import { numberText } from '../format/number.ts'
 import type { Catalogue } from './catalogue.ts'
 import { plural } from './de-words.ts'
-
-const number = (value: number) => numberText(value, Number.isInteger(value) ? 0 : 1, 'de')
 
 export const deHouseScreen: Catalogue['houseScreen'] = {
   unknown: 'In einem Stall dieses Namens hängt kein Knoten.',
@@ -43,10 +40,10 @@ export const deHouseScreen: Catalogue['houseScreen'] = {
     emergency: 'Hitzestress: Notfall. Innerhalb einer Stunde sterben Tiere.',
   },
   legal: {
-    nh3: (value, bound) => `Ammoniak ${value} ppm: mehr als die erlaubten ${bound} ppm.`,
-    co2: (value, bound) => `CO₂ ${value} ppm: mehr als die erlaubten ${bound} ppm.`,
-    heat: (value, bound) => `${value} °C wärmer als draußen: mehr als die erlaubten ${bound} °C.`,
-    humidity: (value, bound) => `Feuchte ${value} %: mehr als die erlaubten ${bound} %.`,
+    nh3: (value, bound) => `Ammoniak ${value}: mehr als die erlaubten ${bound}.`,
+    co2: (value, bound) => `CO₂ ${value}: mehr als die erlaubten ${bound}.`,
+    heat: (value, bound) => `${value} im Stall: mehr als die erlaubten ${bound}, die von der Luft draußen abhängen.`,
+    humidity: (value, bound) => `Feuchte ${value}: mehr als die erlaubten ${bound}.`,
   },
 }
 
@@ -90,11 +87,11 @@ export const deFlocks: Catalogue['flocks'] = {
   curve: 'Temperatur nach Alter',
   curveNow: (day, temperature) => `Tag ${day}: ${temperature}. Die Linie ist das Soll, das Band ist richtig.`,
   rides: (high, low, young) =>
-    `Alarm ${number(high)} °C über dem Soll und ${number(low)} °C darunter, in der ersten Woche ${number(young)} °C darunter.`,
+    `Alarm ${high} über dem Soll und ${low} darunter, in der ersten Woche ${young} darunter.`,
   changeCurve: 'Temperaturen ändern',
   point: (place) => `Punkt ${place}`,
   pointDay: 'Alter in Tagen',
-  pointTemp: 'Soll, °C',
+  pointTemp: (unit) => `Soll, ${unit}`,
   addPoint: 'Punkt hinzufügen',
   takePreset: 'Vorgabe übernehmen',
   close: 'Die Herde ist ausgestallt',
@@ -114,7 +111,7 @@ export const deReport: Catalogue['report'] = {
   outside: (above, below) => `${above} h wärmer und ${below} h kälter als das Band.`,
   flows: 'Wasser und Futter',
   waterBefore: 'Wasser am Tag davor',
-  ratio: 'Liter je Kilogramm',
+  ratio: 'Wasser zum Futter',
   noAlarms: 'Keine an diesem Tag.',
   stillOn: 'und dauerte an',
   until: (clock) => `bis ${clock}`,

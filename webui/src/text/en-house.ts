@@ -5,7 +5,7 @@ export const enHouseScreen = {
   unknown: 'No node hangs in a house of this name.',
   now: 'Now',
   today: 'Since midnight',
-  nothingToday: 'Nothing was measured yet today.',
+  nothingToday: 'Nothing was measured.',
   quantity: 'What',
   lowest: 'Lowest',
   highest: 'Highest',
@@ -32,21 +32,33 @@ export const enHouseScreen = {
   },
   band: (target: string, low: string, high: string) => `Target ${target}, right from ${low} to ${high}`,
   limits: (low: string, high: string) => `Alarm below ${low} and above ${high}`,
+  standing: {
+    right: () => 'Just right.',
+    colder: (by: string) => `${by} colder than right.`,
+    warmer: (by: string) => `${by} warmer than right.`,
+  },
+  beyond: 'That is beyond the alarm limit.',
+  coldest: (temperature: string) => `The coldest place has ${temperature}: beyond the alarm limit.`,
+  warmest: (temperature: string) => `The warmest place has ${temperature}: beyond the alarm limit.`,
+  bandUnknown: 'No live temperature to hold against it.',
+  heatIndex: (value: string) => `Heat index ${value}.`,
   heat: {
+    none: 'No heat stress.',
     watch: 'Heat and humidity together begin to burden the birds.',
     stress: 'Heat stress. Move air.',
     danger: 'Heat stress: danger. Move air, cool, do not feed.',
     emergency: 'Heat stress: emergency. Birds die within the hour.',
   },
   legal: {
-    nh3: (value: string, bound: string) => `Ammonia ${value} ppm: more than the legal ${bound} ppm.`,
-    co2: (value: string, bound: string) => `CO₂ ${value} ppm: more than the legal ${bound} ppm.`,
-    heat: (value: string, bound: string) => `${value} °C warmer than outside: more than the legal ${bound} °C.`,
-    humidity: (value: string, bound: string) => `Humidity ${value} %: more than the legal ${bound} %.`,
+    nh3: (value: string, bound: string) => `Ammonia ${value}: more than the legal ${bound}.`,
+    co2: (value: string, bound: string) => `CO₂ ${value}: more than the legal ${bound}.`,
+    heat: (value: string, bound: string) =>
+      `${value} inside: more than the legal ${bound}, which hangs on the air outside.`,
+    humidity: (value: string, bound: string) => `Humidity ${value}: more than the legal ${bound}.`,
   },
 }
 
-export const enFlocks = (plural: Plural, number: (value: number) => string) => ({
+export const enFlocks = (plural: Plural) => ({
   title: 'Flocks',
   birds: { broiler: 'Broilers', layer: 'Layers' },
   line: (birds: string, day: number, alive: number) =>
@@ -86,12 +98,12 @@ export const enFlocks = (plural: Plural, number: (value: number) => string) => (
   curve: 'Temperature by age',
   curveNow: (day: number, temperature: string) =>
     `Day ${day}: ${temperature}. The line is the target, the band what is right.`,
-  rides: (high: number, low: number, young: number) =>
-    `Alarm ${number(high)} °C above the target and ${number(low)} °C below it, in the first week ${number(young)} °C below it.`,
+  rides: (high: string, low: string, young: string) =>
+    `Alarm ${high} above the target and ${low} below it, in the first week ${young} below it.`,
   changeCurve: 'Change the temperatures',
   point: (place: number) => `Point ${place}`,
   pointDay: 'Day of age',
-  pointTemp: 'Target, °C',
+  pointTemp: (unit: string) => `Target, ${unit}`,
   addPoint: 'Add a point',
   takePreset: 'Take the preset',
   close: 'The flock has left',
@@ -112,7 +124,7 @@ export const enReport = {
   outside: (above: string, below: string) => `${above} h warmer and ${below} h colder than the band.`,
   flows: 'Water and feed',
   waterBefore: 'Water the day before',
-  ratio: 'Litres for each kilogram',
+  ratio: 'Water for the feed',
   noAlarms: 'None on this day.',
   stillOn: 'and went on',
   until: (clock: string) => `until ${clock}`,

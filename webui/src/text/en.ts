@@ -1,6 +1,5 @@
 // English, the complete language: the others are held against its entries.
 import type { Span } from '../format/age.ts'
-import { numberText } from '../format/number.ts'
 import { createPlural } from './catalogue.ts'
 import { enAlarms } from './en-alarms.ts'
 import { enAsked } from './en-asked.ts'
@@ -55,7 +54,7 @@ export const en = {
   callPlan: enCallPlan(plural),
   channels: enChannels,
   houseScreen: enHouseScreen,
-  flocks: enFlocks(plural, (value) => numberText(value, Number.isInteger(value) ? 0 : 1, 'en')),
+  flocks: enFlocks(plural),
   report: enReport,
   mains: 'Mains',
   rules: enRules(plural),

@@ -1,13 +1,18 @@
 // The set-points by day of age, ten at most: drawn as a line with its band, changed as rows of numbers.
 import { useSignal } from '@preact/signals'
 import type { Curve, FlockDto } from '../../../../hub/api/alarm-dto.ts'
+import { amountText, amountUnit } from '../../format/amount.ts'
+import { fromShown, METRIC, toShown } from '../../format/units.ts'
 import { addPoint, CURVE_POINTS_MAX, type FlocksModel, inDayOrder } from '../../models/flocks.ts'
 import { Said } from '../../parts/Asked.tsx'
 import { useText } from '../../parts/context.ts'
 import { CurveDrawing } from './CurveDrawing.tsx'
 
 export function CurveForm({ flock, preset, model }: { flock: FlockDto; preset: Curve; model: FlocksModel }) {
-  const { flocks: text, asked } = useText()
+  const catalogue = useText()
+  const { flocks: text, asked, units = METRIC } = catalogue
+  const { highK, lowK, lowYoungK } = flock.margins
+  const difference = (kelvin: number) => amountText(kelvin, 'K', 1, catalogue)
   const curve = useSignal<Curve>(flock.curve)
   const isOpen = useSignal(false)
   const set = (next: Curve) => {
@@ -26,7 +31,7 @@ export function CurveForm({ flock, preset, model }: { flock: FlockDto; preset: C
     <section class="panel" aria-labelledby="flock-curve">
       <h2 id="flock-curve">{text.curve}</h2>
       <CurveDrawing curve={inDayOrder(curve.value)} day={flock.day} bandK={flock.margins.bandK} />
-      <p class="panel-note">{text.rides(flock.margins.highK, flock.margins.lowK, flock.margins.lowYoungK)}</p>
+      <p class="panel-note">{text.rides(difference(highK), difference(lowK), difference(lowYoungK))}</p>
       {!isOpen.value ? (
         flock.closedOn === null && (
           <button
@@ -61,18 +66,16 @@ export function CurveForm({ flock, preset, model }: { flock: FlockDto; preset: C
                 />
               </label>
               <label>
-                {text.pointTemp}
+                {text.pointTemp(amountUnit('Cel', catalogue))}
                 <input
                   class="field"
                   type="number"
                   inputMode="decimal"
                   required
-                  min="5"
-                  max="40"
-                  step="0.1"
-                  value={point.tempC}
+                  step="any"
+                  value={Math.round(toShown(point.tempC, 'Cel', 1, units).value * 10) / 10}
                   onChange={({ currentTarget: input }) =>
-                    input.validity.valid && setPoint(at, { tempC: Number(input.value) })
+                    input.validity.valid && setPoint(at, { tempC: fromShown(Number(input.value), 'Cel', units) })
                   }
                 />
               </label>

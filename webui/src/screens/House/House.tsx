@@ -3,12 +3,15 @@ import { useComputed } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { useRoute } from 'preact-iso'
 import type { HouseDto } from '../../../../hub/api/alarm-dto.ts'
+import { legalText } from '../../format/legal.ts'
 import { nameText } from '../../format/name.ts'
 import { numberText } from '../../format/number.ts'
+import { inOrder } from '../../models/alarms.ts'
 import { urlOf } from '../../models/charts-place.ts'
 import { createHouseScreen, type HouseScreen, housePath, MODES } from '../../models/house-screen.ts'
 import { createOverview, type HouseModel } from '../../models/overview.ts'
 import { Asked, Said } from '../../parts/Asked.tsx'
+import { alarmValue } from '../../parts/alarm-words.ts'
 import { Back } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
 import { Notice } from '../../parts/Notice.tsx'
@@ -20,6 +23,8 @@ import { Band } from './Band.tsx'
 import { Extremes } from './Extremes.tsx'
 
 const AGAIN_MS = 60_000
+/** From this day of age on heat and humidity together are judged (hub/climate/heat-index.ts). */
+const INDEX_FROM_DAY = 21
 
 export function House() {
   const app = useApp()
@@ -30,7 +35,7 @@ export function House() {
   const screen = useMemo(() => createHouseScreen(app.ask, key), [app, key])
   const model = useComputed(() => houses.value.find((each) => each.key === key))
   const alarmsNow = app.alarms.now.value
-  const own = (alarmsNow?.alarms ?? []).filter((alarm) => alarm.house === key)
+  const [worst, ...others] = inOrder((alarmsNow?.alarms ?? []).filter((alarm) => alarm.house === key))
   useEffect(() => {
     void screen.reload()
     const timer = setInterval(() => void screen.reload(), AGAIN_MS)
@@ -48,7 +53,16 @@ export function House() {
   }
   return (
     <Page key={key} title={title} before={back} lead={<FlockLine screen={screen} />}>
-      {alarmsNow && own.map((alarm) => <AlarmCard key={alarm.id} alarm={alarm} now={alarmsNow} />)}
+      {alarmsNow && worst && <AlarmCard key={worst.id} alarm={worst} now={alarmsNow} />}
+      {others.length > 0 && (
+        <ul class="house-alarms">
+          {others.map((alarm) => (
+            <li key={alarm.id} data-severity={alarm.severity}>
+              <a href="/alarms">{text.list([alarm.name, alarmValue(alarm, text)].filter((part) => part !== ''))}</a>
+            </li>
+          ))}
+        </ul>
+      )}
       <div class="house-screen">
         <section class="panel" aria-labelledby="house-now">
           <h2 id="house-now">{text.houseScreen.now}</h2>
@@ -62,18 +76,20 @@ export function House() {
             </a>
           </p>
         </section>
-        <section class="panel" aria-labelledby="house-today">
-          <h2 id="house-today">{text.houseScreen.today}</h2>
-          <Asked of={screen.today}>{(report) => <Extremes report={report} />}</Asked>
-        </section>
-        <section class="panel" aria-labelledby="house-use">
-          <h2 id="house-use">{text.houseScreen.use}</h2>
-          <Asked of={screen.house}>{(dto) => <Use dto={dto} screen={screen} />}</Asked>
-        </section>
-        <section class="panel" aria-labelledby="house-nodes">
-          <h2 id="house-nodes">{text.house.nodes}</h2>
-          <NodeList nodes={house.nodes} />
-        </section>
+        <div class="house-side">
+          <section class="panel" aria-labelledby="house-today">
+            <h2 id="house-today">{text.houseScreen.today}</h2>
+            <Asked of={screen.today}>{(report) => <Extremes report={report} />}</Asked>
+          </section>
+          <section class="panel" aria-labelledby="house-use">
+            <h2 id="house-use">{text.houseScreen.use}</h2>
+            <Asked of={screen.house}>{(dto) => <Use dto={dto} screen={screen} />}</Asked>
+          </section>
+          <section class="panel" aria-labelledby="house-nodes">
+            <h2 id="house-nodes">{text.house.nodes}</h2>
+            <NodeList nodes={house.nodes} />
+          </section>
+        </div>
       </div>
     </Page>
   )
@@ -101,28 +117,37 @@ function Now({ house, screen }: { house: HouseModel; screen: HouseScreen }) {
   const { house: text } = useText()
   const dto = screen.house.value
   if (house.tiles.length === 0) return <p class="panel-note">{text.noValues}</p>
-  const warm = house.tiles.find(({ quantity, isOutside }) => quantity === 'temperature' && !isOutside)
+  const [first, ...rest] = house.tiles
+  const isWarmth = first?.quantity === 'temperature' && !first.isOutside
   return (
     <>
-      <dl class="tiles">
-        {house.tiles.map((tile, index) => (
-          <Tile key={tile.key} group={tile} reading={tile.reading} isHero={index === 0} />
+      <dl class="tiles">{first && <Tile key={first.key} group={first} reading={first.reading} isHero />}</dl>
+      {first && isWarmth && dto?.limits && <Band limits={dto.limits} reading={first.reading} />}
+      {dto && <Heat dto={dto} />}
+      <dl class="tiles tiles-rest">
+        {rest.map((tile) => (
+          <Tile key={tile.key} group={tile} reading={tile.reading} />
         ))}
       </dl>
-      {dto?.limits && warm && <Band limits={dto.limits} reading={warm.reading} />}
-      {dto && <Heat dto={dto} />}
     </>
   )
 }
 
-function Heat({ dto: { heat, legal } }: { dto: HouseDto }) {
-  const { houseScreen: text, language } = useText()
+/** The index counts for grown birds; before that the hub gives no level, and a number without meaning helps nobody. */
+function Heat({ dto: { heat, legal, day } }: { dto: HouseDto }) {
+  const catalogue = useText()
+  const { houseScreen: text, language } = catalogue
+  const isGrown = day !== null && day >= INDEX_FROM_DAY
   return (
     <>
-      {heat && heat.level !== 'none' && <p class="warn-text">{text.heat[heat.level]}</p>}
-      {legal.map(({ limit, value, bound }) => (
-        <p key={limit} class="warn-text">
-          {text.legal[limit](numberText(value, 1, language), numberText(bound, 0, language))}
+      {heat && (isGrown || heat.level !== 'none') && (
+        <p class={heat.level === 'none' ? undefined : 'warn-text'}>
+          {text.heatIndex(numberText(heat.value, 1, language))} {text.heat[heat.level]}
+        </p>
+      )}
+      {legal.map((breach) => (
+        <p key={breach.limit} class="warn-text">
+          {legalText(breach, catalogue)}
         </p>
       ))}
     </>

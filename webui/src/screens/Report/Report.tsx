@@ -2,7 +2,9 @@
 import { useEffect, useMemo } from 'preact/hooks'
 import { useLocation, useRoute } from 'preact-iso'
 import type { DailyReport } from '../../../../hub/api/alarm-dto.ts'
+import { amountText } from '../../format/amount.ts'
 import { dateText } from '../../format/date.ts'
+import { legalText } from '../../format/legal.ts'
 import { measureText, temperatureText } from '../../format/measure.ts'
 import { nameText } from '../../format/name.ts'
 import { numberText } from '../../format/number.ts'
@@ -92,9 +94,9 @@ function Day({ report }: { report: DailyReport }) {
             {words.outside(numberText(target.hoursAbove, 1, language), numberText(target.hoursBelow, 1, language))}
           </p>
         )}
-        {legal.map(({ limit, value, bound }) => (
-          <p key={limit} class="warn-text">
-            {text.houseScreen.legal[limit](numberText(value, 1, language), numberText(bound, 0, language))}
+        {legal.map((breach) => (
+          <p key={breach.limit} class="warn-text">
+            {legalText(breach, text)}
           </p>
         ))}
       </section>
@@ -123,7 +125,7 @@ function Day({ report }: { report: DailyReport }) {
             {litresPerKg !== null && (
               <>
                 <dt>{words.ratio}</dt>
-                <dd>{numberText(litresPerKg, 2, language)}</dd>
+                <dd>{amountText(litresPerKg, 'L/kg', 2, text)}</dd>
               </>
             )}
           </dl>

@@ -1,19 +1,22 @@
 // One rule: on or off, and under its name the numbers that staff may change.
 import type { Rule, Severity } from '../../../../hub/api/alarm-dto.ts'
-import { numberText } from '../../format/number.ts'
-import { unitText } from '../../format/unit.ts'
+import { amountText, amountUnit } from '../../format/amount.ts'
+import { fromShown, METRIC, toShown } from '../../format/units.ts'
 import { fieldsOf, shownOf, withShown } from '../../models/alarm-rules.ts'
 import { useText } from '../../parts/context.ts'
 
 const MINUTE_MS = 60_000
+/** What stands in an entry: no tail of a conversion. */
+const rounded = (value: number) => Math.round(value * 1e3) / 1e3
 
 export function RuleRow({ rule, change }: { rule: Rule; change(rule: Rule): void }) {
-  const { rules: text, alarms, language } = useText()
+  const catalogue = useText()
+  const { rules: text, alarms, units = METRIC } = catalogue
   const fields = fieldsOf(rule)
   const said = [
     ...fields.map((field) => {
       const value = shownOf(rule, field)
-      return `${numberText(value, Number.isInteger(value) ? 0 : 1, language)} ${unitText(field.unit)}`.trim()
+      return amountText(value, field.unit, Number.isInteger(value) ? 0 : 1, catalogue)
     }),
     rule.kind === 'curve' && text.rides,
     rule.delayMs > 0 && text.after(rule.delayMs / MINUTE_MS),
@@ -44,9 +47,9 @@ export function RuleRow({ rule, change }: { rule: Rule; change(rule: Rule): void
             {fields.map((field) => (
               <Entry
                 key={field.name}
-                label={text.fields[field.name](unitText(field.unit))}
-                value={shownOf(rule, field)}
-                onChange={(value) => change(withShown(rule, field, value))}
+                label={text.fields[field.name](amountUnit(field.unit, catalogue))}
+                value={rounded(toShown(shownOf(rule, field), field.unit, 0, units).value)}
+                onChange={(value) => change(withShown(rule, field, fromShown(value, field.unit, units)))}
               />
             ))}
             <Entry
