@@ -141,6 +141,8 @@ export interface FlockDto {
 export interface FlocksDto {
   today: string
   timeZone: string
+  /** A person said it; before, the first phone may. */
+  isTimeZoneSaid: boolean
   presets: Record<'broiler' | 'layer', { curve: Curve; source: string }>
   flocks: FlockDto[]
 }

@@ -149,6 +149,7 @@ export const flockShape: v.GenericSchema<FlockDto> = shape({
 export const flocksShape: v.GenericSchema<FlocksDto> = shape({
   today: text,
   timeZone: text,
+  isTimeZoneSaid: v.boolean(),
   presets: shape({
     broiler: preset,
     layer: preset,

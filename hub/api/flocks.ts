@@ -156,6 +156,7 @@ export function flockRoutes(sources: FlockSources) {
       c.json<FlocksDto>({
         today: sources.watch.flocks.today(),
         timeZone: sources.watch.flocks.timeZone(),
+        isTimeZoneSaid: sources.watch.flocks.isTimeZoneSaid(),
         presets: {
           broiler: {
             curve: [...PRESETS.broiler.curve],

@@ -78,6 +78,8 @@ export type ReportPlan = v.InferOutput<typeof reportPlanSchema>
 
 const documentSchema = v.looseObject({
   timeZone: timeZoneSchema,
+  /** A person said it; before, it is a guess that the first phone may correct. */
+  isTimeZoneSaid: v.optional(v.boolean(), false),
   reportPlan: v.optional(reportPlanSchema, null),
   /** The last date that was reported. */
   reportedOn: v.optional(v.nullable(date), null),

@@ -59,11 +59,12 @@ test('what was said of flocks is there after a restart', async () => {
   const flocks = await open(disk)
   const { id } = await flocks.place(broilers)
   await flocks.change(id, { name: 'spring', curve: [{ day: 0, tempC: 32 }] })
+  expect(flocks.isTimeZoneSaid()).toBe(false)
   await flocks.setTimeZone('Europe/Berlin')
   const again = await open(disk.reboot())
   expect(again.get(id)).toEqual(flocks.get(id))
   expect(again.get(id)).toMatchObject({ name: 'spring', curve: [{ day: 0, tempC: 32 }] })
-  expect(again.timeZone()).toBe('Europe/Berlin')
+  expect([again.timeZone(), again.isTimeZoneSaid()]).toEqual(['Europe/Berlin', true])
   expect((await again.place({ ...broilers, house: 'h2' })).id).not.toBe(id)
 })
 

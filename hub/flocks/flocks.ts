@@ -27,6 +27,8 @@ export interface DayNote {
 
 export interface Flocks {
   timeZone(): string
+  /** A person said where the farm is. */
+  isTimeZoneSaid(): boolean
   setTimeZone(timeZone: string): Promise<void>
   /** All flocks, newest placement first. */
   list(): readonly Flock[]
@@ -75,6 +77,7 @@ export async function openFlocks(parts: {
   })
   let document: FlocksDocument = (await file.read()) ?? {
     timeZone: parts.timeZone,
+    isTimeZoneSaid: false,
     nextId: 1,
     houses: {},
     flocks: [],
@@ -114,7 +117,8 @@ export async function openFlocks(parts: {
 
   return {
     timeZone: () => document.timeZone,
-    setTimeZone: (timeZone) => save((now) => [{ ...now, timeZone }, undefined]),
+    isTimeZoneSaid: () => document.isTimeZoneSaid,
+    setTimeZone: (timeZone) => save((now) => [{ ...now, timeZone, isTimeZoneSaid: true }, undefined]),
     list: () => document.flocks.toSorted((a, b) => b.placedOn.localeCompare(a.placedOn)),
     get: (id) => document.flocks.find((flock) => flock.id === id),
     inHouse,

@@ -1,5 +1,5 @@
 // The flocks of the farm: what came when into which house, and what became of it.
-import type { Curve, FlockDto, FlocksDto } from '../../../hub/api/alarm-dto.ts'
+import type { Curve, FlockDto, FlocksDto, Margins } from '../../../hub/api/alarm-dto.ts'
 import type { Ask } from './ask.ts'
 import { type Asked, createAsked, createWishes, type Wishes } from './asked.ts'
 
@@ -23,10 +23,11 @@ export interface FlocksModel extends Wishes {
   noteDay(id: string, date: string, day: { dead: number; culled: number; note: string }): Promise<boolean>
   close(id: string, closedOn: string): Promise<boolean>
   setTimeZone(timeZone: string): Promise<boolean>
+  /** The flocks; the first phone of somebody who may say it says where the farm is, once and without a word. */
+  open(timeZone: string): Promise<void>
 }
 
-export function createFlocks(ask: Ask): FlocksModel {
-  const flocks = createAsked<FlocksDto>(ask, '/flocks')
+export function createFlocks(ask: Ask, flocks: Asked<FlocksDto> = createAsked(ask, '/flocks')): FlocksModel {
   const wishes = createWishes(ask)
 
   async function wish(method: 'POST' | 'PATCH' | 'PUT', path: string, body: unknown): Promise<FlockDto | true | null> {
@@ -45,6 +46,13 @@ export function createFlocks(ask: Ask): FlocksModel {
     change: (id, change) => isDone(wish('PATCH', `/flocks/${id}`, change)),
     noteDay: (id, date, day) => isDone(wish('PUT', `/flocks/${id}/days/${date}`, day)),
     close: (id, closedOn) => isDone(wish('POST', `/flocks/${id}/close`, { closedOn })),
+    async open(timeZone) {
+      await flocks.reload()
+      if (flocks.value?.isTimeZoneSaid !== false || timeZone === '') return
+      // Whoever may not say it is refused, which is nobody's fault and no news.
+      const sent = await ask.send('PUT', '/flocks/time-zone', { timeZone })
+      if (sent.ok) await flocks.reload()
+    },
     setTimeZone: (timeZone) => isDone(wish('PUT', '/flocks/time-zone', { timeZone })),
   }
 }
@@ -58,6 +66,22 @@ export function targetOn(curve: Curve, day: number): number {
   return from.tempC + ((to.tempC - from.tempC) * (day - from.day)) / (to.day - from.day)
 }
 
+/** Where alarms begin on a day: above, and below, where chicks of the first week have less room. Pure. */
+export function alarmsOn(curve: Curve, { highK, lowK, lowYoungK }: Margins, day: number) {
+  const targetC = targetOn(curve, day)
+  return {
+    lowC: targetC - (day <= YOUNG_TO_DAY ? lowYoungK : lowK),
+    highC: Math.min(targetC + highK, day >= GROWN_FROM_DAY ? GROWN_MAX_C : CHICKS_MAX_C),
+  }
+}
+/** As the hub counts (hub/climate/curve.ts): chicks to the end of day 7; above these no bird is well, whatever a curve says. */
+export const YOUNG_TO_DAY = 8
+const GROWN_FROM_DAY = 21
+const [CHICKS_MAX_C, GROWN_MAX_C] = [38, 32]
+
+/** The time zone of this device; '' where it does not know. */
+export const ownTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone ?? ''
+
 export const CURVE_POINTS_MAX = 10
 
 /** One point more, a week after the last. Pure. */
@@ -68,6 +92,10 @@ export function addPoint(curve: Curve): Curve {
 
 /** The same days in the order of their points. Pure. */
 export const inDayOrder = (curve: Curve): Curve => curve.toSorted((a, b) => a.day - b.day)
+
+/** A day of age that two points have, which no curve can follow; null when there is none. Pure. */
+export const doubledDay = (curve: Curve): number | null =>
+  curve.find(({ day }, at) => curve.some((other, i) => i > at && other.day === day))?.day ?? null
 
 /** A date some days later: `2026-03-01` + 1. Pure. */
 export function dateAfter(date: string, days: number): string {

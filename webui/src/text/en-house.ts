@@ -97,7 +97,7 @@ export const enFlocks = (plural: Plural) => ({
   noDays: 'Nothing entered yet.',
   curve: 'Temperature by age',
   curveNow: (day: number, temperature: string) =>
-    `Day ${day}: ${temperature}. The line is the target, the band what is right.`,
+    `Day ${day}: ${temperature}. The line is the target, the band what is right, the dashes where alarms begin.`,
   rides: (high: string, low: string, young: string) =>
     `Alarm ${high} above the target and ${low} below it, in the first week ${young} below it.`,
   changeCurve: 'Change the temperatures',
@@ -106,6 +106,15 @@ export const enFlocks = (plural: Plural) => ({
   pointTemp: (unit: string) => `Target, ${unit}`,
   addPoint: 'Add a point',
   takePreset: 'Take the preset',
+  margins: (unit: string) => `How far from the target, in ${unit}`,
+  margin: {
+    bandK: 'Still right',
+    highK: 'Alarm above',
+    lowK: 'Alarm below',
+    lowYoungK: 'Alarm below, first week',
+  },
+  doubled: (day: number) => `Two points have day ${day}. Change or remove one.`,
+  counted: (what: string) => `Counted on this day: ${what}.`,
   close: 'The flock has left',
   closeNote: 'The house counts as empty from then on. What was measured stays.',
   closeSure: 'End this flock? The house then counts as empty.',

@@ -1,122 +1,84 @@
-// The set-points by day of age, ten at most: drawn as a line with its band, changed as rows of numbers.
+// The set-points by day of age and what rides on them: drawn, in one sentence, and behind a button to be changed.
 import { useSignal } from '@preact/signals'
-import type { Curve, FlockDto } from '../../../../hub/api/alarm-dto.ts'
-import { amountText, amountUnit } from '../../format/amount.ts'
-import { fromShown, METRIC, toShown } from '../../format/units.ts'
-import { addPoint, CURVE_POINTS_MAX, type FlocksModel, inDayOrder } from '../../models/flocks.ts'
+import type { Curve, FlockDto, Margins } from '../../../../hub/api/alarm-dto.ts'
+import { differenceText } from '../../format/measure.ts'
+import { doubledDay, type FlocksModel, inDayOrder } from '../../models/flocks.ts'
 import { Said } from '../../parts/Asked.tsx'
 import { useText } from '../../parts/context.ts'
 import { CurveDrawing } from './CurveDrawing.tsx'
+import { CurvePoints } from './CurvePoints.tsx'
+import { MarginFields } from './MarginFields.tsx'
 
 export function CurveForm({ flock, preset, model }: { flock: FlockDto; preset: Curve; model: FlocksModel }) {
   const catalogue = useText()
-  const { flocks: text, asked, units = METRIC } = catalogue
-  const { highK, lowK, lowYoungK } = flock.margins
-  const difference = (kelvin: number) => amountText(kelvin, 'K', 1, catalogue)
+  const { flocks: text, asked } = catalogue
   const curve = useSignal<Curve>(flock.curve)
+  const margins = useSignal<Margins>(flock.margins)
   const isOpen = useSignal(false)
-  const set = (next: Curve) => {
+  const doubled = doubledDay(curve.value)
+  const { highK, lowK, lowYoungK } = margins.value
+  const difference = (kelvin: number) => differenceText(kelvin, catalogue)
+  const setCurve = (next: Curve) => {
     model.forget()
     curve.value = next
   }
-  const setPoint = (at: number, change: Partial<Curve[number]>) =>
-    set(curve.value.map((point, i) => (i === at ? { ...point, ...change } : point)))
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
+    if (doubled !== null) return
     const ordered = inDayOrder(curve.value)
-    set(ordered)
-    if (await model.change(flock.id, { curve: [...ordered] })) isOpen.value = false
+    setCurve(ordered)
+    if (await model.change(flock.id, { curve: [...ordered], margins: margins.value })) isOpen.value = false
+  }
+  const cancel = () => {
+    setCurve(flock.curve)
+    margins.value = flock.margins
+    isOpen.value = false
   }
   return (
     <section class="panel" aria-labelledby="flock-curve">
       <h2 id="flock-curve">{text.curve}</h2>
-      <CurveDrawing curve={inDayOrder(curve.value)} day={flock.day} bandK={flock.margins.bandK} />
+      <CurveDrawing curve={inDayOrder(curve.value)} day={flock.day} margins={margins.value} />
       <p class="panel-note">{text.rides(difference(highK), difference(lowK), difference(lowYoungK))}</p>
-      {!isOpen.value ? (
-        flock.closedOn === null && (
-          <button
-            type="button"
-            class="button"
-            onClick={() => {
-              isOpen.value = true
-            }}
-          >
-            {text.changeCurve}
-          </button>
-        )
-      ) : (
+      {isOpen.value && (
         <form class="settings-form" onSubmit={(event) => void submit(event)}>
-          {curve.value.map((point, at) => (
-            // A point is its place in the list until it is saved in order of its days.
-            <fieldset key={`point-${at}`} class="way point">
-              <legend class="unseen">{text.point(at + 1)}</legend>
-              <label>
-                {text.pointDay}
-                <input
-                  class="field"
-                  type="number"
-                  required
-                  min="-7"
-                  max="800"
-                  step="1"
-                  value={point.day}
-                  onChange={({ currentTarget: input }) =>
-                    input.validity.valid && setPoint(at, { day: Number(input.value) })
-                  }
-                />
-              </label>
-              <label>
-                {text.pointTemp(amountUnit('Cel', catalogue))}
-                <input
-                  class="field"
-                  type="number"
-                  inputMode="decimal"
-                  required
-                  step="any"
-                  value={Math.round(toShown(point.tempC, 'Cel', 1, units).value * 10) / 10}
-                  onChange={({ currentTarget: input }) =>
-                    input.validity.valid && setPoint(at, { tempC: fromShown(Number(input.value), 'Cel', units) })
-                  }
-                />
-              </label>
-              {curve.value.length > 1 && (
-                <button type="button" class="button" onClick={() => set(curve.value.filter((_, i) => i !== at))}>
-                  {asked.remove}
-                  <span class="unseen"> {text.point(at + 1)}</span>
-                </button>
-              )}
-            </fieldset>
-          ))}
-          <p class="acts">
-            <button
-              type="button"
-              class="button"
-              disabled={curve.value.length >= CURVE_POINTS_MAX}
-              onClick={() => set(addPoint(curve.value))}
-            >
-              {text.addPoint}
-            </button>
-            <button type="button" class="button" onClick={() => set(preset)}>
-              {text.takePreset}
-            </button>
-          </p>
+          <CurvePoints curve={curve.value} preset={preset} set={setCurve} />
+          <MarginFields
+            margins={margins.value}
+            set={(next) => {
+              model.forget()
+              margins.value = next
+            }}
+          />
+          {doubled !== null && (
+            <p class="bad-text" role="alert">
+              {text.doubled(doubled)}
+            </p>
+          )}
           <Said of={model} />
           <p class="acts">
             <button type="submit" class="button" data-main disabled={model.isBusy.value}>
               {asked.save}
             </button>
-            <button
-              type="button"
-              class="button"
-              onClick={() => {
-                set(flock.curve)
-                isOpen.value = false
-              }}
-            >
+            <button type="button" class="button" onClick={cancel}>
               {asked.cancel}
             </button>
           </p>
         </form>
+      )}
+      {!isOpen.value && flock.closedOn === null && (
+        <>
+          <Said of={model} />
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              model.forget()
+              isOpen.value = true
+            }}
+          >
+            {text.changeCurve}
+          </button>
+        </>
       )}
     </section>
   )

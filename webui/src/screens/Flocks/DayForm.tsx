@@ -4,6 +4,7 @@ import type { FlockDto } from '../../../../hub/api/alarm-dto.ts'
 import { dateAfter, type FlocksModel } from '../../models/flocks.ts'
 import { Said } from '../../parts/Asked.tsx'
 import { useText } from '../../parts/context.ts'
+import { DayFlows } from './DayFlows.tsx'
 import { dayText } from './flock-title.ts'
 
 export function DayForm({ flock, today, model }: { flock: FlockDto; today: string; model: FlocksModel }) {
@@ -41,6 +42,7 @@ export function DayForm({ flock, today, model }: { flock: FlockDto; today: strin
       </div>
       <Counter label={text.dead} value={dead} />
       <Counter label={text.culled} value={culled} />
+      <DayFlows flock={flock} date={date.value} />
       <label>
         {text.note}
         <textarea

@@ -20,6 +20,8 @@ export function Flock() {
   const { flocks: text } = useText()
   const { params } = useRoute()
   const model = useMemo(() => createFlocks(ask), [ask])
+  // Each form says only what came of its own wish.
+  const [ofDay, ofCurve, ofEnd] = useMemo(() => [0, 1, 2].map(() => createFlocks(ask, model.flocks)), [ask, model])
   useEffect(() => void model.flocks.reload(), [model])
   const all = model.flocks.value
   const flock = all?.flocks.find(({ id }) => id === params.id)
@@ -33,11 +35,11 @@ export function Flock() {
         {({ today, presets }) =>
           flock ? (
             <div class="settings">
-              {flock.closedOn === null && <DayForm key={flock.id} flock={flock} today={today} model={model} />}
+              {flock.closedOn === null && <DayForm key={flock.id} flock={flock} today={today} model={ofDay!} />}
               <Facts flock={flock} />
-              <CurveForm key={`curve-${flock.id}`} flock={flock} preset={presets[flock.bird].curve} model={model} />
+              <CurveForm key={`curve-${flock.id}`} flock={flock} preset={presets[flock.bird].curve} model={ofCurve!} />
               <Days flock={flock} />
-              {flock.closedOn === null && <Close flock={flock} today={today} model={model} />}
+              {flock.closedOn === null && <Close flock={flock} today={today} model={ofEnd!} />}
             </div>
           ) : (
             <Notice title={text.unknown} />

@@ -4,7 +4,7 @@ import type { FlockDto, FlocksDto } from '../../../../hub/api/alarm-dto.ts'
 import { nameText } from '../../format/name.ts'
 import { numberText } from '../../format/number.ts'
 import { urlOf } from '../../models/charts-place.ts'
-import { createFlocks, type FlocksModel, sortFlocks } from '../../models/flocks.ts'
+import { createFlocks, type FlocksModel, ownTimeZone, sortFlocks } from '../../models/flocks.ts'
 import { groupHouses } from '../../models/houses.ts'
 import { Asked, Said } from '../../parts/Asked.tsx'
 import { useApp, useText } from '../../parts/context.ts'
@@ -17,7 +17,7 @@ export function Flocks() {
   const { ask } = useApp()
   const { flocks: text } = useText()
   const model = useMemo(() => createFlocks(ask), [ask])
-  useEffect(() => void model.flocks.reload(), [model])
+  useEffect(() => void model.open(ownTimeZone()), [model])
   return (
     <Page title={text.title}>
       <Asked of={model.flocks}>{(all) => <List all={all} model={model} />}</Asked>
@@ -110,8 +110,8 @@ function Lost({ flock: { count, lostPercent } }: { flock: FlockDto }) {
 /** The farm's days begin at its own midnight, not at the box's. */
 function TimeZone({ timeZone, model }: { timeZone: string; model: FlocksModel }) {
   const { flocks: text } = useText()
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone
-  if (!own || own === timeZone) return null
+  const own = ownTimeZone()
+  if (own === '' || own === timeZone) return null
   return (
     <section class="panel" aria-labelledby="time-zone">
       <h2 id="time-zone">{text.timeZone}</h2>

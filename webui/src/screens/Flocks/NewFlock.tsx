@@ -4,7 +4,7 @@ import { useEffect, useMemo } from 'preact/hooks'
 import { useLocation } from 'preact-iso'
 import type { FlockDto } from '../../../../hub/api/alarm-dto.ts'
 import { nameText } from '../../format/name.ts'
-import { createFlocks } from '../../models/flocks.ts'
+import { createFlocks, ownTimeZone } from '../../models/flocks.ts'
 import { groupHouses } from '../../models/houses.ts'
 import { Asked, Said } from '../../parts/Asked.tsx'
 import { Back } from '../../parts/Back.tsx'
@@ -18,7 +18,7 @@ export function NewFlock() {
   const { flocks: text } = useText()
   const { query, route } = useLocation()
   const model = useMemo(() => createFlocks(ask), [ask])
-  useEffect(() => void model.flocks.reload(), [model])
+  useEffect(() => void model.open(ownTimeZone()), [model])
   const bird = useSignal<FlockDto['bird']>('broiler')
   const houses = groupHouses(farm.nodes.value).flatMap(({ key, house }) => (house === null ? [] : [{ key, house }]))
   const submit = async (event: SubmitEvent) => {
@@ -34,13 +34,7 @@ export function NewFlock() {
       placedOn: of('placedOn'),
       count: Number(of('count')),
     })
-    if (id === null) return
-    // The first flock tells where the farm is: its days follow the phone that stands in it.
-    const own = Intl.DateTimeFormat().resolvedOptions().timeZone
-    if (model.flocks.value?.flocks.length === 1 && own && own !== model.flocks.value.timeZone) {
-      await model.setTimeZone(own)
-    }
-    route(`/flocks/${id}`)
+    if (id !== null) route(`/flocks/${id}`)
   }
   return (
     <Page title={text.placeTitle} before={<Back href="/flocks">{text.title}</Back>}>
