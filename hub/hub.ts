@@ -52,6 +52,7 @@ import { hasCriticalAlarm, type Ota, openOta } from './open-ota.ts'
 import { openOthers } from './open-others.ts'
 import { type Address, type HubOptions, isLoopback } from './options.ts'
 import { openPki } from './pki/pki.ts'
+import { machineAddresses } from './platform/addresses.ts'
 import { provisionNode } from './provision.ts'
 import { openNodeConfigs } from './registry/node-configs.ts'
 import { openRegistry } from './registry/registry.ts'
@@ -516,6 +517,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       uids: () => registry.list().map(({ uid }) => uid),
       backups: backup.backups,
     }),
+    box: machineAddresses,
     version: packageJson.version,
     uiDir: UI_DIR,
   })

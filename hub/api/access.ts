@@ -138,6 +138,7 @@ export const ACCESS: readonly (readonly [method: string, path: string, access: A
   ['POST', `${API}/maintenance/look`, 'nodes.ask'],
   ['GET', `${API}/maintenance/diagnostics`, 'farm.read'],
   ['GET', `${API}/maintenance/events`, 'farm.read'],
+  ['GET', `${API}/box`, 'farm.read'],
   ['GET', `${API}/others`, 'farm.read'],
   ['PATCH', `${API}/others/:id`, 'nodes.configure'],
   ['DELETE', `${API}/others/:id`, 'nodes.configure'],

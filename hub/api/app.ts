@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts'
 import { alarmRoutes } from './alarms.ts'
 import { auditRoutes, createAudit } from './audit.ts'
 import { type BackupSources, backupRoutes } from './backup.ts'
+import { type BoxSources, boxRoutes } from './box.ts'
 import { type CaSources, caRoutes } from './ca.ts'
 import { type CertificateSources, certificateRoutes } from './certificates.ts'
 import { type ChannelSources, channelRoutes } from './channels.ts'
@@ -52,6 +53,7 @@ export interface AppParts extends DeviceSources {
   time: ClockSources['time']
   backups: BackupSources['backups']
   restore: RestoreSources['restore']
+  box: BoxSources['box']
   https: HttpsSources['https']
   staff: StaffSources['staff']
   /** True while there are no accounts: whoever reaches the hub may everything. */
@@ -116,6 +118,7 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/clock', clockRoutes(parts))
   app.route('/api/v1/quarantine', quarantineRoutes(parts))
   app.route('/api/v1/maintenance', maintenanceRoutes(parts))
+  app.route('/api/v1/box', boxRoutes(parts))
   app.route('/api/v1/others', otherRoutes(parts))
   app.route('/api/v1/alarms', alarmRoutes(parts))
   app.route('/api/v1/channels', channelRoutes(parts))

@@ -289,6 +289,29 @@ export interface OtherDto {
   silentAfterS: number
 }
 
+/** GET /api/v1/box */
+export interface BoxDto {
+  version: string
+  upForMs: number
+  hostname: string
+  addresses: { interface: string; address: string }[]
+  storage: {
+    usedBytes: number
+    freeBytes: number
+    /** Time of the oldest sample; null: there is none. */
+    oldestMs: number | null
+    /** On average so far; null in the first day. */
+    bytesPerDay: number | null
+    /** Until the oldest is given up to make room. */
+    daysLeft: number | null
+    /** So long values are kept in full, and as roll-ups. */
+    rawDaysMax: number
+    rollupDaysMax: number
+    /** Why nothing can be kept now, in words; null: all is well. */
+    fault: string | null
+  }
+}
+
 export interface OthersDto {
   others: OtherDto[]
   /** Goes into `after`; null when this was all. */

@@ -30,7 +30,7 @@ export interface OpenPage extends AsyncDisposable {
 
 /** A page of its own profile at `url`. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
-  const context = await browser.newContext({ viewport: PHONE, reducedMotion: 'reduce', ...options })
+  const context = await browser.newContext({ viewport: PHONE, reducedMotion: 'reduce', locale: 'en-GB', ...options })
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))

@@ -10,6 +10,7 @@ export const NEXT_THEME: Readonly<Record<Theme, Theme>> = { light: 'dark', dark:
 export interface ThemeModel {
   readonly theme: ReadonlySignal<Theme>
   toggle(): void
+  choose(theme: Theme): void
 }
 /** Where the choice is kept; the browser's storage, or nothing where that is forbidden. */
 export interface ChoiceStore {
@@ -21,13 +22,11 @@ export function createTheme(store: ChoiceStore, deviceIsDark: ReadonlySignal<boo
   const kept = store.get()
   const choice = signal<Theme | null>(THEMES.find((theme) => theme === kept) ?? null)
   const theme = computed<Theme>(() => choice.value ?? (deviceIsDark.value ? 'dark' : 'light'))
-  return {
-    theme,
-    toggle() {
-      choice.value = NEXT_THEME[theme.value]
-      store.set(choice.value)
-    },
+  function choose(next: Theme) {
+    choice.value = next
+    store.set(next)
   }
+  return { theme, choose, toggle: () => choose(NEXT_THEME[theme.value]) }
 }
 
 export function browserChoiceStore(key: string): ChoiceStore {

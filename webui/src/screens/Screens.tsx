@@ -15,6 +15,8 @@ const Report = later(() => import('./Report/Report.tsx').then((m) => m.Report))
 const Flocks = later(() => import('./Flocks/Flocks.tsx').then((m) => m.Flocks))
 const Flock = later(() => import('./Flocks/Flock.tsx').then((m) => m.Flock))
 const NewFlock = later(() => import('./Flocks/NewFlock.tsx').then((m) => m.NewFlock))
+const Box = later(() => import('./Box/Box.tsx').then((m) => m.Box))
+const Device = later(() => import('./Device/Device.tsx').then((m) => m.Device))
 const Node = later(() => import('./Node/Node.tsx').then((m) => m.Node))
 const Charts = later(() => import('./Charts/Charts.tsx').then((m) => m.Charts))
 const More = later(() => import('./More/More.tsx').then((m) => m.More))
@@ -51,6 +53,8 @@ export function Screens() {
       <Route path="/flocks/:id" component={Flock} />
       <Route path="/nodes/:uid" component={Node} />
       <Route path="/charts" component={Charts} />
+      <Route path="/box" component={Box} />
+      <Route path="/device" component={Device} />
       <Route path="/more" component={More} />
       <Route path="/diagnostics" component={Diagnostics} />
       <Route path="/maintenance" component={Maintenance} />

@@ -15,6 +15,8 @@ export const enMore = {
     weeklyTest: { name: 'Weekly test', note: 'Try every siren and every call, and keep the result.' },
     staff: { name: 'Staff', note: 'Who may come in, and what they may do.' },
     audit: { name: 'Who changed what', note: 'Every change, with its name and time.' },
+    box: { name: 'Card, network, version', note: 'How long the room lasts, and where the box is reached.' },
+    device: { name: 'Language and units', note: '°C or °F, litres or gallons, 24 or 12 hours, brightness.' },
     backup: { name: 'Backup', note: 'When the last one was made, and where it is.' },
     update: { name: 'Update of the box', note: 'Its version, and a newer one.' },
   },

@@ -4,6 +4,7 @@ import { createPlural } from './catalogue.ts'
 import { enAlarms } from './en-alarms.ts'
 import { enAsked } from './en-asked.ts'
 import { enBackup } from './en-backup.ts'
+import { enBox, enDevice } from './en-box.ts'
 import { enCallPlan, enChannels } from './en-call-plan.ts'
 import { enCharts } from './en-charts.ts'
 import { enFlocks, enHouseScreen, enReport } from './en-house.ts'
@@ -59,6 +60,8 @@ export const en = {
   mains: 'Mains',
   rules: enRules(plural),
   weeklyTest: enWeeklyTest(plural),
+  device: enDevice,
+  box: enBox(plural),
   more: enMore,
   later: enLater,
   news: {

@@ -24,8 +24,10 @@ export const PLACES = [
     places: [
       { id: 'staff', href: '/staff' },
       { id: 'audit', href: '/audit' },
+      { id: 'box', href: '/box' },
       { id: 'backup', href: '/backup' },
       { id: 'update', href: '/update' },
     ],
   },
+  { group: 'device', places: [{ id: 'device', href: '/device' }] },
 ] as const
