@@ -17,8 +17,8 @@ export const deCharts = (
   hint: 'Ziehen verschiebt, zwei Finger oder das Mausrad ändern den Zeitraum.',
   loading: 'Die Kurve wird geladen',
   empty: 'In diesem Zeitraum gibt es keine Werte.',
-  error: 'Der Hub hat diese Werte nicht geliefert.',
-  errorKept: 'Der Hub hat nicht geantwortet: Zu sehen ist, was vorher da war.',
+  error: 'Die Zentrale hat diese Werte nicht geliefert.',
+  errorKept: 'Die Zentrale hat nicht geantwortet: Zu sehen ist, was vorher da war.',
   cut: (clock) => `Verbindung getrennt: Die Kurve endet um ${clock}.`,
   retry: 'Noch einmal',
   legend: 'Linien',
@@ -44,7 +44,7 @@ export const deCharts = (
   markLabel: (count, worst) =>
     count === 1 ? `Was hier war: ${worst}` : `Was hier war: ${count} Zeichen, darunter ${worst}`,
   marks: 'Was hier war',
-  marksError: 'Der Hub hat Alarme und Notizen nicht geliefert: Zeichen können fehlen.',
+  marksError: 'Die Zentrale hat Alarme und Notizen nicht geliefert: Zeichen können fehlen.',
   alarmOver: (time) => `vorbei ${time}`,
   alarmOn: 'noch nicht vorbei',
   alarmBy: (by) => `gesehen von ${by}`,
@@ -59,16 +59,16 @@ export const deCharts = (
   noteKept: 'Die Notiz ist gespeichert.',
   noteNotKept: (why) =>
     why === ''
-      ? 'Der Hub hat nicht geantwortet. Die Notiz ist noch nicht gespeichert.'
+      ? 'Die Zentrale hat nicht geantwortet. Die Notiz ist noch nicht gespeichert.'
       : `Die Notiz ist nicht gespeichert: ${why}`,
   noteNotRemoved: (why) =>
-    why === '' ? 'Der Hub hat nicht geantwortet. Die Notiz ist noch da.' : `Die Notiz ist noch da: ${why}`,
+    why === '' ? 'Die Zentrale hat nicht geantwortet. Die Notiz ist noch da.' : `Die Notiz ist noch da: ${why}`,
   house: 'Stall',
   chooseHouse: 'Stall wählen',
   chooseHouseNote: 'Seine Sensoren, Alarme und Notizen stehen in einer Kurve.',
   unknownHouse: 'In diesem Stall hängt kein Knoten mehr.',
   noSensors: 'Hier hat noch kein Sensor einen Wert gesendet.',
-  waiting: 'Warten auf den Hub',
+  waiting: 'Warten auf die Zentrale',
   lines: 'Weitere Linien',
   linesNote: 'Höchstens sechs Linien und zwei Einheiten: Mehr ließe sich nicht unterscheiden.',
   linesFull: 'Nehmen Sie eine Linie weg, bevor Sie eine andere hinzufügen.',
