@@ -1,6 +1,22 @@
 // Builds the web UI into webui/dist; `npm run dev` serves it with the API of a hub on this machine (ROOST_HUB, default port 8080).
 import { defineConfig } from 'vite'
 
+/**
+ * Screens that are used together come together: thirty small files pack worse than five, and each is a question to the box. What they share
+ * with the first screen stays there.
+ */
+const GROUPS = [
+  {
+    name: 'calls',
+    test: /screens\/(Alarms|CallPlan|Channels|Rules|WeeklyTest)\/|models\/(call-plan|channels|alarm-rules|weekly-test)/,
+  },
+  { name: 'farm', test: /screens\/(House|Flocks|Report)\/|models\/(flocks|report)/ },
+  {
+    name: 'settings',
+    test: /screens\/(More|Box|Device|Staff|Audit|Backup|Update|Updates|Maintenance|Diagnostics|AddNode)\/|models\/(staff|audit|backup|update|updates|maintenance|identity|refused|add-node|others)\.ts/,
+  },
+]
+
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
@@ -9,6 +25,7 @@ export default defineConfig({
     // The policy of the page allows no inline script or data address for code.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { output: { codeSplitting: { groups: GROUPS, includeDependenciesRecursively: false } } },
   },
   server: { proxy: { '/api': { target: process.env.ROOST_HUB ?? 'http://127.0.0.1:8080' } } },
 })
