@@ -143,8 +143,8 @@ function flockPart(flock: Flock, date: string): DailyReport['flock'] {
     alive,
     lostTotal: lost,
     day: dayNumber(date)! - dayNumber(flock.placedOn)!,
-    dead: noted?.dead ?? 0,
-    culled: noted?.culled ?? 0,
+    dead: noted?.dead ?? null,
+    culled: noted?.culled ?? null,
     note: noted?.note ?? '',
     lostPercent: flock.count > 0 ? (100 * lost) / flock.count : 0,
   }

@@ -35,8 +35,9 @@ export interface DailyReport {
     day: number
     count: number
     alive: number
-    dead: number
-    culled: number
+    /** null: nobody noted the day, which is not the same as none. */
+    dead: number | null
+    culled: number | null
     lostTotal: number
     lostPercent: number
     note: string

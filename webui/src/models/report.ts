@@ -15,6 +15,10 @@ export const wayKey = ({ channel, to }: Way): string => `${channel} ${to}`
 export const waysOf = ({ people }: CallPlan): { name: string; way: Way }[] =>
   people.flatMap(({ name, ways }) => ways.map((way) => ({ name, way: { channel: way.channel, to: way.to } })))
 
+/** The calendar day that it is on the farm (`2026-03-01`). Pure. */
+export const dateOn = (tMs: number, timeZone: string): string =>
+  new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(tMs)
+
 export interface ReportModel extends Wishes {
   readonly report: Asked<DailyReport>
   readonly people: Asked<CallPlan>

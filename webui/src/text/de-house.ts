@@ -128,6 +128,7 @@ export const deReport: Catalogue['report'] = {
   flock: (name, day) => (name === '' ? `Tag ${day}` : `${name}, Tag ${day}`),
   climate: 'Klima',
   coverage: (hours) => `In ${hours} von 24 Stunden gemessen. Was nicht gemessen wurde, ist nicht enthalten.`,
+  notEntered: 'nicht eingetragen',
   running: (hours) => `Der Tag ist noch nicht vorbei. Bisher in ${hours} Stunden gemessen.`,
   target: (temperature) => `Soll ${temperature}.`,
   outside: (above, below) => `${above} h wärmer und ${below} h kälter als das Band.`,

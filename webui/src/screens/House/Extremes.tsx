@@ -4,12 +4,16 @@ import { dateText } from '../../format/date.ts'
 import { measureName, measureText } from '../../format/measure.ts'
 import { useText } from '../../parts/context.ts'
 
+/** The report knows in which half hour it was. */
+const STEP_MS = 1_800_000
+
 export function Extremes({ report }: { report: DailyReport }) {
   const catalogue = useText()
   const { houseScreen: text, language } = catalogue
   const shown = report.measures.filter(({ min, max }) => min !== null && max !== null)
   if (shown.length === 0) return <p class="panel-note">{text.nothingToday}</p>
-  const at = (tMs: number | null) => (tMs === null ? '' : dateText(tMs, 'clock', language, report.timeZone))
+  const clock = (tMs: number) => dateText(tMs, 'clock', language, report.timeZone)
+  const at = (tMs: number | null) => (tMs === null ? '' : `${clock(tMs)}–${clock(tMs + STEP_MS)}`)
   return (
     <table class="extremes">
       <thead>

@@ -10,7 +10,7 @@ import { nameText } from '../../format/name.ts'
 import { numberText } from '../../format/number.ts'
 import { dateAfter } from '../../models/flocks.ts'
 import { housePath } from '../../models/house-screen.ts'
-import { createReport } from '../../models/report.ts'
+import { createReport, dateOn } from '../../models/report.ts'
 import { Asked } from '../../parts/Asked.tsx'
 import { Back } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
@@ -20,7 +20,7 @@ import { Extremes } from '../House/Extremes.tsx'
 import { Sending } from './Sending.tsx'
 
 export function Report() {
-  const { ask } = useApp()
+  const { ask, clock } = useApp()
   const { report: text, language } = useText()
   const { params } = useRoute()
   const { query } = useLocation()
@@ -29,6 +29,11 @@ export function Report() {
   const model = useMemo(() => createReport(ask, key, date), [ask, key, date])
   useEffect(() => void model.reload(), [model])
   const own = `${housePath(key)}/report`
+  // Without the hub's time no day counts as running: what is there is shown as a whole day, and the hub says what is missing.
+  const isOver = ({ date: shown, timeZone }: DailyReport) => {
+    const nowMs = clock.nowMs.peek()
+    return nowMs === null || shown < dateOn(nowMs, timeZone)
+  }
   return (
     <Page title={text.title} before={<Back href={housePath(key)}>{nameText(params.house ?? '')}</Back>}>
       <Asked of={model.report}>
@@ -39,11 +44,15 @@ export function Report() {
                 ‹<span class="unseen">{text.dayBefore}</span>
               </a>
               <strong>{dayText(report.date, language)}</strong>
-              <a class="button" href={`${own}?date=${dateAfter(report.date, 1)}`}>
-                ›<span class="unseen">{text.dayAfter}</span>
-              </a>
+              {isOver(report) ? (
+                <a class="button" href={`${own}?date=${dateAfter(report.date, 1)}`}>
+                  ›<span class="unseen">{text.dayAfter}</span>
+                </a>
+              ) : (
+                <span class="day-head-end" />
+              )}
             </p>
-            <Day report={report} />
+            <Day report={report} isOver={isOver(report)} />
             <p class="acts no-print">
               <a class="button" href={`/api/v1${own}?date=${report.date}&format=csv&locale=${language}`} download>
                 {text.csv}
@@ -60,23 +69,26 @@ export function Report() {
   )
 }
 
-function Day({ report }: { report: DailyReport }) {
+function Day({ report, isOver }: { report: DailyReport; isOver: boolean }) {
   const text = useText()
   const { report: words, flocks, language } = text
   const { flock, target, water, feed, litresPerKg, alarms, legal, coverage } = report
   const whole = (value: number) => numberText(value, 0, language)
+  const hours = numberText(coverage / 2, coverage % 2, language)
+  const lost = (birds: number | null) => (birds === null ? words.notEntered : whole(birds))
   const clock = (tMs: number) => dateText(tMs, 'clock', language, report.timeZone)
   return (
     <>
-      {coverage < 48 && <p class="warn-text">{words.coverage(coverage / 2)}</p>}
+      {!isOver && <p class="panel-note">{words.running(hours)}</p>}
+      {isOver && coverage < 48 && <p class="warn-text">{words.coverage(hours)}</p>}
       {flock && (
         <section class="panel" aria-labelledby="report-flock">
           <h2 id="report-flock">{words.flock(flock.name, flock.day)}</h2>
           <dl class="facts">
             <dt>{flocks.dead}</dt>
-            <dd>{whole(flock.dead)}</dd>
+            <dd>{lost(flock.dead)}</dd>
             <dt>{flocks.culled}</dt>
-            <dd>{whole(flock.culled)}</dd>
+            <dd>{lost(flock.culled)}</dd>
             <dt>{flocks.alive}</dt>
             <dd>{whole(flock.alive)}</dd>
             <dt>{flocks.lostShort}</dt>
