@@ -110,6 +110,8 @@ function addHubUser(treeDir: string, { name, uid }: ImageConfig['hubUser']): voi
   add('passwd', `${name}:x:${uid}:${uid}:Roost:/data/roost:/usr/sbin/nologin`)
   add('group', `${name}:x:${uid}:`)
   add('shadow', `${name}:!*:20000::::::`)
+  // The siren's relay is at a GPIO line (udev/rules.d/60-roost.rules); Debian knows no group for them.
+  add('group', `gpio:x:${uid + 1}:`)
 }
 
 function layIdentity(treeDir: string, release: Release): void {

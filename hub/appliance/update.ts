@@ -12,6 +12,8 @@ import { judgeBundle } from './judge-bundle.ts'
 export const BUNDLE_MAX_BYTES = 1024 * 1024 * 1024
 /** Stays free on the card for the farm's data. */
 const RESERVE_BYTES = 64 * 1024 * 1024
+/** Of a file on a stick, read at once. */
+const READ_BYTES = 1024 * 1024
 const PART = 'upload.part'
 const BUNDLE = 'upload.raucb'
 
@@ -41,6 +43,11 @@ export interface Update {
    * status says where that is), UPDATE_REFUSED when the check fails, BUSY, DISK.
    */
   piece(offsetBytes: number, bytes: Uint8Array): Promise<void>
+  /**
+   * Takes a file as if it came in pieces, in the background; what goes wrong is the status's failure. The file is closed. BUSY, BAD_REQUEST,
+   * STORE_FULL, DISK.
+   */
+  take(source: DiskFile): Promise<void>
   /** Starts to write what was found good; the status shows how far it is. BUSY, BAD_REQUEST, CRITICAL_ALARM. */
   install(): Promise<void>
   /** Restarts into what was written. BAD_REQUEST when nothing waits, CRITICAL_ALARM, DISK. */
@@ -135,53 +142,86 @@ export async function openUpdate({ dir, disk, log, slots, release, isCritical }:
     }
   }
   let writing: Promise<void> = Promise.resolve()
+  let taking: Promise<void> = Promise.resolve()
+
+  async function begin(sizeBytes: number) {
+    notWhile('checking', 'installing', 'restarting')
+    if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 1 || sizeBytes > BUNDLE_MAX_BYTES) {
+      throw new RoostError('BAD_REQUEST', `an update has between 1 and ${BUNDLE_MAX_BYTES} bytes, not ${sizeBytes}`)
+    }
+    isTaking = true
+    try {
+      await clear()
+      const freeBytes = await disk.freeBytes(dir)
+      if (freeBytes < sizeBytes + RESERVE_BYTES) {
+        throw new RoostError('STORE_FULL', `the card has ${freeBytes} bytes left, too few for the update`)
+      }
+      file = await disk.open(partPath, 'create')
+      received = { bytes: 0, ofBytes: sizeBytes }
+      failure = null
+      phase = 'receiving'
+    } finally {
+      isTaking = false
+    }
+  }
+
+  async function piece(offsetBytes: number, bytes: Uint8Array) {
+    notWhile()
+    if (phase !== 'receiving' || !file || !received) {
+      throw new RoostError('BAD_REQUEST', 'no update is being received: say first how long it is')
+    }
+    const isNext = offsetBytes === received.bytes && bytes.length > 0
+    if (!isNext || offsetBytes + bytes.length > received.ofBytes) {
+      throw new RoostError(
+        'BAD_REQUEST',
+        `a piece of ${bytes.length} bytes at ${offsetBytes}: ${received.bytes} of ${received.ofBytes} are there`,
+      )
+    }
+    isTaking = true
+    try {
+      await file.write(bytes, offsetBytes)
+      received = { ...received, bytes: offsetBytes + bytes.length }
+      if (received.bytes === received.ofBytes) await check()
+    } catch (error) {
+      await fail(error)
+      throw error
+    } finally {
+      isTaking = false
+    }
+  }
+
+  /** Until the end of `source`, or until `own` is no longer what comes in: dropped, or another one began. */
+  async function copy(source: DiskFile, sizeBytes: number, own: DiskFile | null) {
+    try {
+      for (let at = 0; at < sizeBytes && file === own; ) {
+        const bytes = await source.read(at, Math.min(READ_BYTES, sizeBytes - at))
+        if (bytes.length === 0) throw new RoostError('UPDATE_REFUSED', 'the file became shorter while it was read')
+        if (file !== own) break
+        await piece(at, bytes)
+        at += bytes.length
+      }
+    } catch (error) {
+      // A piece that failed has said so itself.
+      if (file === own) await fail(error)
+    } finally {
+      await source.close().catch((error) => log.warn('update-source-not-closed', errorFields(error)))
+    }
+  }
 
   return {
     async status() {
       return { version: release.version, slots: await slots.status(), phase, received, bundle, percent, failure }
     },
-    async begin(sizeBytes) {
-      notWhile('checking', 'installing', 'restarting')
-      if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 1 || sizeBytes > BUNDLE_MAX_BYTES) {
-        throw new RoostError('BAD_REQUEST', `an update has between 1 and ${BUNDLE_MAX_BYTES} bytes, not ${sizeBytes}`)
-      }
-      isTaking = true
+    begin,
+    piece,
+    async take(source) {
       try {
-        await clear()
-        const freeBytes = await disk.freeBytes(dir)
-        if (freeBytes < sizeBytes + RESERVE_BYTES) {
-          throw new RoostError('STORE_FULL', `the card has ${freeBytes} bytes left, too few for the update`)
-        }
-        file = await disk.open(partPath, 'create')
-        received = { bytes: 0, ofBytes: sizeBytes }
-        failure = null
-        phase = 'receiving'
-      } finally {
-        isTaking = false
-      }
-    },
-    async piece(offsetBytes, bytes) {
-      notWhile()
-      if (phase !== 'receiving' || !file || !received) {
-        throw new RoostError('BAD_REQUEST', 'no update is being received: say first how long it is')
-      }
-      const isNext = offsetBytes === received.bytes && bytes.length > 0
-      if (!isNext || offsetBytes + bytes.length > received.ofBytes) {
-        throw new RoostError(
-          'BAD_REQUEST',
-          `a piece of ${bytes.length} bytes at ${offsetBytes}: ${received.bytes} of ${received.ofBytes} are there`,
-        )
-      }
-      isTaking = true
-      try {
-        await file.write(bytes, offsetBytes)
-        received = { ...received, bytes: offsetBytes + bytes.length }
-        if (received.bytes === received.ofBytes) await check()
+        const sizeBytes = await source.sizeBytes()
+        await begin(sizeBytes)
+        taking = copy(source, sizeBytes, file)
       } catch (error) {
-        await fail(error)
+        await source.close()
         throw error
-      } finally {
-        isTaking = false
       }
     },
     async install() {
@@ -211,7 +251,10 @@ export async function openUpdate({ dir, disk, log, slots, release, isCritical }:
       phase = 'idle'
     },
     async [Symbol.asyncDispose]() {
-      await file?.close()
+      const open = file
+      file = null
+      await taking
+      await open?.close()
       // RAUC goes on by itself; what it writes is tried only when somebody asks for the restart.
       void writing
     },
