@@ -38,10 +38,10 @@ const writeLine = (line: string) => void process.stdout.write(`${line}\n`)
 const log = createLog(writeLine, clock.wallMs, options.logLevel)
 
 /** The image names the folder in which its first process says which system runs, and the one of the boot backend. */
-const { ROOST_SLOTS: runDir, ROOST_SLOT_STATE: stateDir, ROOST_UPDATE: updateDir } = process.env
+const { ROOST_SLOTS: runDir, ROOST_SLOT_STATE: stateDir, ROOST_UPDATE: updateDir, ROOST_STICK: stickDir } = process.env
 const appliance =
-  runDir && stateDir && updateDir
-    ? { slots: createRauc({ runDir, stateDir, clock }), updateDir, release: await readRelease() }
+  runDir && stateDir && updateDir && stickDir
+    ? { slots: createRauc({ runDir, stateDir, clock }), updateDir, stickDir, release: await readRelease() }
     : undefined
 
 let hub: Hub | null = null

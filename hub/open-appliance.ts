@@ -1,6 +1,7 @@
 // Updates of the appliance, put together: where a bundle lies, which system runs, and when nothing risky may begin.
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { openSticks, type Sticks } from './appliance/sticks.ts'
 import { openUpdate, type Update } from './appliance/update.ts'
 import type { BootSlots } from './core/boot-slots.ts'
 import type { Disk } from './core/disk.ts'
@@ -13,6 +14,8 @@ export interface Appliance {
   slots: BootSlots
   /** Where bundles lie on their way: on the data partition, outside what is backed up. */
   updateDir: string
+  /** Where the system mounts USB sticks. */
+  stickDir: string
   release: { version: string; compatible: string }
 }
 
@@ -23,12 +26,15 @@ export async function readRelease(): Promise<Appliance['release']> {
   return { version, compatible }
 }
 
+export type OpenedUpdate = Update & { readonly sticks: Sticks }
+
 /** The update of an appliance; null where the hub is none. DISK. */
 export async function openAppliance(
   appliance: Appliance | undefined,
   parts: { disk: Disk; log: Log; isCritical(): boolean },
-): Promise<Update | null> {
+): Promise<OpenedUpdate | null> {
   if (!appliance) return null
-  const { slots, updateDir, release } = appliance
-  return openUpdate({ ...parts, slots, dir: updateDir, release })
+  const { slots, updateDir, stickDir, release } = appliance
+  const update = await openUpdate({ ...parts, slots, dir: updateDir, release })
+  return { ...update, sticks: openSticks({ dir: stickDir, disk: parts.disk }) }
 }

@@ -86,6 +86,8 @@ export const ACCESS: readonly (readonly [method: string, path: string, access: A
   ['POST', `${API}/update`, 'box.update'],
   ['DELETE', `${API}/update`, 'box.update'],
   ['PUT', `${API}/update/pieces`, 'box.update'],
+  ['GET', `${API}/update/sticks`, 'box.update'],
+  ['POST', `${API}/update/sticks`, 'box.update'],
   ['POST', `${API}/update/install`, 'box.update'],
   ['POST', `${API}/update/restart`, 'box.update'],
   ['GET', `${API}/clock`, 'farm.read'],

@@ -21,3 +21,13 @@ export interface UpdateDto {
   /** Why the last one ended. */
   failure: string | null
 }
+
+/** GET /api/v1/update/sticks: the updates on USB sticks that are in. */
+export interface StickFilesDto {
+  files: {
+    /** What POST to the same address takes. */
+    path: string
+    name: string
+    sizeBytes: number
+  }[]
+}

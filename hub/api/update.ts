@@ -1,16 +1,18 @@
-// Updates of the appliance: GET, POST and DELETE /api/v1/update, PUT …/pieces, POST …/install, POST …/restart.
+// Updates of the appliance: GET, POST and DELETE /api/v1/update, PUT …/pieces, GET and POST …/sticks, POST …/install,
+// POST …/restart.
 import { Hono } from 'hono'
 import * as v from 'valibot'
+import type { Sticks } from '../appliance/sticks.ts'
 import { BUNDLE_MAX_BYTES, type Update, type UpdateStatus } from '../appliance/update.ts'
 import { RoostError } from '../core/errors.ts'
 import { route } from './openapi/route.ts'
-import type { UpdateDto } from './update-dto.ts'
+import type { StickFilesDto, UpdateDto } from './update-dto.ts'
 
 const PHASES = ['idle', 'receiving', 'checking', 'checked', 'installing', 'waiting', 'restarting'] as const
 
 export interface UpdateSources {
   /** null where the hub is no appliance. */
-  update: Update | null
+  update: (Update & { readonly sticks: Sticks }) | null
   version: string
 }
 
@@ -38,6 +40,10 @@ const updateSchema: v.GenericSchema<UpdateDto> = v.strictObject({
   failure: v.nullable(text),
 })
 const beginSchema = v.strictObject({ sizeBytes: v.pipe(v.number(), v.integer(), v.maxValue(BUNDLE_MAX_BYTES)) })
+const sticksSchema: v.GenericSchema<StickFilesDto> = v.strictObject({
+  files: v.array(v.strictObject({ path: text, name: text, sizeBytes: v.number() })),
+})
+const stickSchema = v.strictObject({ path: v.pipe(text, v.maxLength(160)) })
 const pieceQuery = v.strictObject({
   offset: v.pipe(v.string(), v.regex(/^\d{1,12}$/, 'is no number of bytes'), v.transform(Number)),
 })
@@ -85,6 +91,13 @@ const docs = {
     answers: { 200: updateSchema },
     errors: ['UPDATE_OFF', 'UPDATE_REFUSED', 'BUSY', 'DISK'],
   }),
+  sticks: route({ summary: 'The updates on USB sticks that are in', answers: { 200: sticksSchema } }),
+  take: route({
+    summary: 'Take an update from a stick; how far it is shows as with an upload',
+    body: stickSchema,
+    answers: { 202: updateSchema },
+    errors: ['UPDATE_OFF', 'BUSY', 'STORE_FULL', 'DISK'],
+  }),
   install: route({
     summary: 'Write the update beside the system that runs',
     answers: { 202: updateSchema },
@@ -103,7 +116,7 @@ const docs = {
 }
 
 export function updateRoutes({ update, version }: UpdateSources) {
-  const own = (): Update => {
+  const own = () => {
     if (!update) throw new RoostError('UPDATE_OFF', 'this hub is no appliance: it is updated by who installed it')
     return update
   }
@@ -117,6 +130,12 @@ export function updateRoutes({ update, version }: UpdateSources) {
       const { offset } = c.req.valid('query')
       await own().piece(offset, new Uint8Array(await c.req.arrayBuffer()))
       return c.json<UpdateDto>(view(await own().status()))
+    })
+    .get('/sticks', docs.sticks, async (c) => c.json<StickFilesDto>({ files: (await update?.sticks.files()) ?? [] }))
+    .post('/sticks', docs.take, async (c) => {
+      const box = own()
+      await box.take(await box.sticks.open(c.req.valid('json').path))
+      return c.json<UpdateDto>(view(await box.status()), 202)
     })
     .post('/install', docs.install, async (c) => {
       await own().install()
