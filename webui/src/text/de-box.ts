@@ -164,7 +164,11 @@ export const deUpdate: Catalogue['update'] = {
     'Das letzte Update kam nicht gut hoch. Die Box ging von selbst auf diese Version zurück, und nichts ging verloren.',
   lead: 'Die neue Version wird neben die laufende geschrieben. Kommt sie nicht gut hoch, geht die Box von selbst auf diese zurück.',
   file: 'Das Update',
-  fileNote: 'Eine Datei, die auf .raucb endet.',
+  fileNote:
+    'Eine Datei, die auf .raucb endet. Oder stecken Sie einen USB-Stick damit in die Box: sie erscheint hier von selbst.',
+  sticks: 'Auf dem USB-Stick',
+  stickSize: (megabytes) => `${megabytes} MB`,
+  take: (name) => `${name} nehmen`,
   upload: 'Hochladen und prüfen',
   receiving: (percent) => `${percent} sind angekommen.`,
   checking: 'Die Unterschrift wird geprüft.',
