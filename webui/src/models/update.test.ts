@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { UpdateDto } from '../../../hub/api/update-dto.ts'
+import type { StickFilesDto, UpdateDto } from '../../../hub/api/update-dto.ts'
 import { createAsk } from './ask.ts'
 import { createUpdate } from './update.ts'
 
@@ -7,7 +7,12 @@ const MIB = 1024 * 1024
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status })
 
 /** A hub that loses the answers or the pieces whose numbers are given, once each. */
-function createWorld({ lostPieces = [] as number[], lostAnswers = [] as number[], refusal = '' } = {}) {
+function createWorld({
+  lostPieces = [] as number[],
+  lostAnswers = [] as number[],
+  refusal = '',
+  stick = [] as StickFilesDto['files'],
+} = {}) {
   const update: UpdateDto = {
     isAppliance: true,
     version: '1.0.0',
@@ -45,6 +50,13 @@ function createWorld({ lostPieces = [] as number[], lostAnswers = [] as number[]
         update.bundle = { version: '1.1.0', build: '' }
       }
       if (lostAnswers.includes(count)) throw new TypeError('no network')
+    }
+    if (url.endsWith('/sticks')) {
+      if (init?.method !== 'POST') return json({ files: stick })
+      const { path } = JSON.parse(String(init.body))
+      if (!stick.some((file) => file.path === path)) return json({ detail: `there is no ${path} on a stick` }, 400)
+      update.phase = 'receiving'
+      update.received = { bytes: 0, ofBytes: 5 * MIB }
     }
     if (url.endsWith('/restart')) {
       update.phase = 'restarting'
@@ -89,4 +101,18 @@ test('while the box restarts the page stays as it was', async () => {
   await new Promise((resolve) => setTimeout(resolve, 5))
   await model.reload()
   expect(phase()).toBe('restarting')
+})
+
+test('the updates on a stick are shown, and one is taken; without a stick, none are', async () => {
+  const stick = [{ path: 'sda1/roost-1.1.0.raucb', name: 'roost-1.1.0.raucb', sizeBytes: 5 * MIB }]
+  const { model, phase } = createWorld({ stick })
+  await model.reload()
+  expect(model.sticks.value).toEqual(stick)
+  await model.take('sda1/roost-1.1.0.raucb')
+  expect([model.problem.value, phase()]).toEqual([null, 'receiving'])
+  stick.length = 0
+  await model.reload()
+  expect(model.sticks.value).toEqual([])
+  await model.take('sda1/roost-1.1.0.raucb')
+  expect(model.problem.value).toBe('there is no sda1/roost-1.1.0.raucb on a stick')
 })

@@ -1,18 +1,22 @@
 // An update of the box: its file goes up in pieces, the hub checks and writes it, somebody asks for the restart, the new version shows itself.
 import { type ReadonlySignal, signal } from '@preact/signals'
-import type { UpdateDto } from '../../../hub/api/update-dto.ts'
+import type { StickFilesDto, UpdateDto } from '../../../hub/api/update-dto.ts'
 import type { Ask } from './ask.ts'
 
 export type UpdateState = { kind: 'loading' } | { kind: 'error' } | { kind: 'ready'; update: UpdateDto }
 
 export interface UpdateModel {
   readonly state: ReadonlySignal<UpdateState>
+  /** Updates on USB sticks that are in the box. */
+  readonly sticks: ReadonlySignal<StickFilesDto['files']>
   /** What the hub said no to; '' when it did not answer. */
   readonly problem: ReadonlySignal<string | null>
   readonly isBusy: ReadonlySignal<boolean>
   reload(): Promise<void>
   /** Sends the file; goes on where it was after the network was gone for a moment. */
   upload(file: Blob): Promise<void>
+  /** Lets the box take a file of `sticks`. */
+  take(path: string): Promise<void>
   install(): Promise<void>
   restart(): Promise<void>
   drop(): Promise<void>
@@ -30,6 +34,7 @@ export function createUpdate(parts: {
 }): UpdateModel {
   const { ask, fetchUrl, pause } = parts
   const state = signal<UpdateState>({ kind: 'loading' })
+  const sticks = signal<StickFilesDto['files']>([])
   const problem = signal<string | null>(null)
   const isBusy = signal(false)
 
@@ -40,6 +45,14 @@ export function createUpdate(parts: {
       (update) => ({ kind: 'ready', update }),
       () => (isRestarting ? state.value : { kind: 'error' }),
     )
+    // What was in a moment ago may have been pulled: only what the box sees now is offered.
+    sticks.value =
+      state.value.kind === 'ready' && state.value.update.isAppliance
+        ? await ask.get<StickFilesDto>('/update/sticks').then(
+            ({ files }) => files,
+            () => [],
+          )
+        : []
   }
   async function during(work: () => Promise<string | null>) {
     if (isBusy.value) return
@@ -93,10 +106,12 @@ export function createUpdate(parts: {
 
   return {
     state,
+    sticks,
     problem,
     isBusy,
     reload,
     upload: (file) => during(() => sendAll(file)),
+    take: (path) => during(() => change('POST', '/update/sticks', { path })),
     install: () => during(() => change('POST', '/update/install')),
     restart: () => during(() => change('POST', '/update/restart')),
     drop: () => during(() => change('DELETE', '/update')),

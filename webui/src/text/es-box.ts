@@ -160,7 +160,11 @@ export const esUpdate: Catalogue['update'] = {
   wentBack: 'La última actualización no arrancó bien. La caja volvió sola a esta versión y no se perdió nada.',
   lead: 'La versión nueva se escribe al lado de la que funciona. Si no arranca bien, la caja vuelve sola a esta.',
   file: 'La actualización',
-  fileNote: 'Un archivo que termina en .raucb.',
+  fileNote:
+    'Un archivo que termina en .raucb. O conecte a la caja una memoria USB que lo contenga: aparece aquí por sí solo.',
+  sticks: 'En la memoria USB',
+  stickSize: (megabytes) => `${megabytes} MB`,
+  take: (name) => `Tomar ${name}`,
   upload: 'Subir y comprobar',
   receiving: (percent) => `Ha llegado el ${percent}.`,
   checking: 'Se está comprobando la firma.',

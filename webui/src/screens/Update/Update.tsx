@@ -62,6 +62,7 @@ function Box({ update, model }: { update: UpdateDto; model: UpdateModel }) {
           <Progress update={update} />
         </p>
         {isFree && !model.isBusy.value && <UploadForm model={model} />}
+        {isFree && model.sticks.value.length > 0 && <StickFiles model={model} />}
         <Acts update={update} model={model} />
       </section>
     </>
@@ -107,6 +108,25 @@ function UploadForm({ model }: { model: UpdateModel }) {
         {text.update.upload}
       </button>
     </form>
+  )
+}
+
+function StickFiles({ model }: { model: UpdateModel }) {
+  const text = useText()
+  return (
+    <>
+      <h2>{text.update.sticks}</h2>
+      <ul>
+        {model.sticks.value.map(({ path, name, sizeBytes }) => (
+          <li key={path}>
+            <button type="button" class="button" disabled={model.isBusy.value} onClick={() => void model.take(path)}>
+              {text.update.take(name)}
+            </button>{' '}
+            <span class="note">{text.update.stickSize(numberText(sizeBytes / 1e6, 0, text.language))}</span>
+          </li>
+        ))}
+      </ul>
+    </>
   )
 }
 
