@@ -1,7 +1,7 @@
 // The most urgent alarm that nobody has acknowledged, on every page until somebody does.
 import { useLocation } from 'preact-iso'
 import { spanOf } from '../format/age.ts'
-import { alarmValue, alarmWhere } from './alarm-words.ts'
+import { alarmName, alarmValue, alarmWhere } from './alarm-words.ts'
 import { useApp, useText } from './context.ts'
 import { BellIcon } from './icons.tsx'
 
@@ -19,7 +19,7 @@ export function AlarmBanner() {
       <BellIcon />
       <div>
         <p class="banner-title">
-          {alarmWhere(first, text)}: {first.name}
+          {alarmWhere(first, text)}: {alarmName(first.name, text)}
         </p>
         <p>
           {text.list(

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { dateText } from '../format/date.ts'
 import type { ChartMark } from '../models/charts-marks.ts'
+import { alarmName } from './alarm-words.ts'
 import { MarkIcon } from './ChartMarkIcon.tsx'
 import { useText } from './context.ts'
 
@@ -29,7 +30,7 @@ export function ChartMarks(props: {
               </Note>
             ) : (
               <Note
-                text={mark.name}
+                text={alarmName(mark.name, text)}
                 about={text.list([
                   text.charts.markKind[mark.kind],
                   at(mark.tMs),

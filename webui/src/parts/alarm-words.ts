@@ -7,6 +7,9 @@ import type { Catalogue } from '../text/catalogue.ts'
 export const alarmWhere = ({ house }: AlarmDto, text: Catalogue): string =>
   house === '' ? text.alarms.hub : nameText(house.split('/')[1] ?? house)
 
+/** A preset's name in the reader's language; what staff named keeps its name. */
+export const alarmName = (name: string, text: Catalogue): string => text.rules.names[name] ?? name
+
 /** "34.2 °C (limit 31)"; '' when it is about no number. */
 export function alarmValue({ value, bound, unit }: AlarmDto, text: Catalogue): string {
   // A number without a unit counts nodes or sensors, which are named beside it.

@@ -18,7 +18,7 @@ export const enRules = (plural: Plural) => ({
     mains: 'Mains',
     hub: 'The box',
   },
-  /** Names of preset rules in this language, by id; a rule that staff named keeps its name. */
+  /** Names of the preset rules in this language, by their English ones; a rule that staff named keeps its name. */
   names: {} as Record<string, string>,
   rides: 'follows the flock’s curve',
   after: (minutes: number) =>

@@ -2,7 +2,7 @@
 import type { AlarmDto, AlarmsDto } from '../../../../hub/api/alarm-dto.ts'
 import { spanOf } from '../../format/age.ts'
 import { dateText } from '../../format/date.ts'
-import { alarmValue, alarmWhere } from '../../parts/alarm-words.ts'
+import { alarmName, alarmValue, alarmWhere } from '../../parts/alarm-words.ts'
 import { useApp, useText } from '../../parts/context.ts'
 
 const MINUTE_MS = 60_000
@@ -37,7 +37,7 @@ export function AlarmCard({ alarm, now: { calls, hasAnyone } }: { alarm: AlarmDt
     >
       <p class="alarm-kind">{text.alarms.severity[severity]}</p>
       <h2 id={`alarm-${id}`}>
-        {alarmWhere(alarm, text)}: {name}
+        {alarmWhere(alarm, text)}: {alarmName(name, text)}
       </h2>
       <p class="alarm-facts">{text.list(facts)}</p>
       {known.length > 0 && <p class="panel-note">{known.join(' ')}</p>}

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { AlarmHistoryDto } from '../../../../hub/api/alarm-dto.ts'
 import { dateText } from '../../format/date.ts'
 import { nameText } from '../../format/name.ts'
+import { alarmName } from '../../parts/alarm-words.ts'
 import { useApp, useText } from '../../parts/context.ts'
 
 export function History() {
@@ -34,7 +35,11 @@ export function History() {
           {events.map((each) => (
             <li key={`${each.tMs}/${each.event}/${each.alarm}/${String(each.about.call ?? '')}`}>
               <time dateTime={new Date(each.tMs).toISOString()}>{dateText(each.tMs, 'dateClock', text.language)}</time>{' '}
-              {[each.house && nameText(each.house.split('/')[1] ?? each.house), each.about.name, each.about.person]
+              {[
+                each.house && nameText(each.house.split('/')[1] ?? each.house),
+                typeof each.about.name === 'string' && alarmName(each.about.name, text),
+                each.about.person,
+              ]
                 .filter((part) => typeof part === 'string' && part !== '')
                 .join(' · ')}{' '}
               <strong>{text.alarms.events[each.event] ?? each.event}</strong>

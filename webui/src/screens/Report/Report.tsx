@@ -12,6 +12,7 @@ import { dateAfter } from '../../models/flocks.ts'
 import { housePath } from '../../models/house-screen.ts'
 import { createReport, dateOn } from '../../models/report.ts'
 import { Asked } from '../../parts/Asked.tsx'
+import { alarmName } from '../../parts/alarm-words.ts'
 import { Back } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
 import { Page } from '../../parts/Page.tsx'
@@ -152,7 +153,7 @@ function Day({ report, isOver }: { report: DailyReport; isOver: boolean }) {
             {alarms.map(({ name, severity, raisedMs, clearedMs, ackBy }) => (
               <li key={`${name}-${raisedMs}`}>
                 <time dateTime={new Date(raisedMs).toISOString()}>{clock(raisedMs)}</time>{' '}
-                <strong class={severity === 'critical' ? 'bad-text' : 'warn-text'}>{name}</strong>{' '}
+                <strong class={severity === 'critical' ? 'bad-text' : 'warn-text'}>{alarmName(name, text)}</strong>{' '}
                 {clearedMs === null ? words.stillOn : words.until(clock(clearedMs))}
                 {ackBy !== null && ` ${words.seenBy(ackBy)}`}
               </li>

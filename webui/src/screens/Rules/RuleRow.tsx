@@ -3,6 +3,7 @@ import type { Rule, Severity } from '../../../../hub/api/alarm-dto.ts'
 import { amountText, amountUnit } from '../../format/amount.ts'
 import { fromShown, METRIC, toShown } from '../../format/units.ts'
 import { fieldsOf, shownOf, withShown } from '../../models/alarm-rules.ts'
+import { alarmName } from '../../parts/alarm-words.ts'
 import { useText } from '../../parts/context.ts'
 
 const MINUTE_MS = 60_000
@@ -31,7 +32,7 @@ export function RuleRow({ rule, change }: { rule: Rule; change(rule: Rule): void
           onChange={({ currentTarget: { checked } }) => change({ ...rule, enabled: checked })}
         />
         <span>
-          {text.names[rule.id] ?? rule.name}
+          {alarmName(rule.name, catalogue)}
           <span class="rule-said">
             {rule.enabled ? [alarms.severity[rule.severity], ...said].join(' · ') : text.off}
           </span>
@@ -41,7 +42,7 @@ export function RuleRow({ rule, change }: { rule: Rule; change(rule: Rule): void
         <details class="settings-more">
           <summary>
             {text.change}
-            <span class="unseen"> {text.names[rule.id] ?? rule.name}</span>
+            <span class="unseen"> {alarmName(rule.name, catalogue)}</span>
           </summary>
           <div class="way">
             {fields.map((field) => (
