@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { decimalsOf, roundStep, splitsOf } from './charts-axis.ts'
 import { afterKey, moved, panned, SPANS_MS, scaled, stepsFor, windowOf, zoomed } from './charts-window.ts'
 import { DAY_MS, HOUR_MS } from './series.ts'
 
@@ -51,4 +52,11 @@ test('a month on a phone is asked for in whole days, on a desktop finer; never m
   expect(stepsFor({ fromMs: NOW - 7 * DAY_MS, toMs: NOW }, 390).points).toBe(260)
   const year = stepsFor({ fromMs: NOW - 365 * DAY_MS, toMs: NOW }, 390)
   expect((year.stretch.toMs - year.stretch.fromMs) / year.points).toBe(5 * DAY_MS)
+})
+
+test('an axis has round numbers, written with the places that they need', () => {
+  expect([0.9, 1, 1.1, 2.2, 2.6, 6, 0.0301].map(roundStep)).toEqual([1, 1, 2, 2.5, 5, 10, 0.05])
+  expect(splitsOf(62.6, 77.1, 5)).toEqual([65, 70, 75])
+  expect(splitsOf(-1, 1, 0.5)).toEqual([-1, -0.5, 0, 0.5, 1])
+  expect([1, 2.5, 0.25, 0.1, 50].map(decimalsOf)).toEqual([0, 1, 2, 1, 0])
 })

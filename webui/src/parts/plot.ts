@@ -4,6 +4,7 @@ import 'uplot/dist/uPlot.min.css'
 import { dateText } from '../format/date.ts'
 import { numberText } from '../format/number.ts'
 import type { TargetBand } from '../models/charts-age.ts'
+import { decimalsOf, roundStep, splitsOf } from '../models/charts-axis.ts'
 import type { Drawn, Grid } from '../models/charts-grid.ts'
 import type { Stretch } from '../models/charts-window.ts'
 import { DAY_MS } from '../models/series.ts'
@@ -62,13 +63,6 @@ function valueRange(_: uPlot, low: number | null, high: number | null): [number,
   return [middle - half, middle + half]
 }
 
-/** As many places as steps of this size need to be told as they are: 62.5 is not 63. */
-function decimalsOf(step: number): number {
-  let decimals = Math.max(0, -Math.floor(Math.log10(step)))
-  while (decimals < 3 && Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-6) decimals++
-  return Math.min(3, decimals)
-}
-
 /** A value between two gaps has no line to be seen by: it is a point. */
 function lonePoints(plot: uPlot, index: number): number[] | null {
   const values = plot.data[index] as Drawn
@@ -95,15 +89,24 @@ export function createPlot(parts: PlotParts): Plot {
     grid: { stroke: colour('--grid'), width: 1 },
     ticks: { stroke: colour('--grid'), width: 1, size: 4 },
   }
-  const valueAxis = (scale: string, side: 1 | 3): uPlot.Axis => ({
-    ...axis,
-    scale,
-    side,
-    size: AXIS_PX,
-    ...(side === 1 ? { grid: { show: false } } : {}),
-    values: (_, splits, __, ___, step) =>
-      splits.map((value) => numberText(parts.shown(value, side === 3 ? 0 : 1), decimalsOf(step), language)),
-  })
+  const valueAxis = (scale: string, side: 1 | 3): uPlot.Axis => {
+    // Units of the reader are straight lines over those of the wire; the numbers on the axis are round in his.
+    const zero = parts.shown(0, side === 3 ? 0 : 1)
+    const slope = parts.shown(1, side === 3 ? 0 : 1) - zero
+    let step = 1
+    return {
+      ...axis,
+      scale,
+      side,
+      size: AXIS_PX,
+      ...(side === 1 ? { grid: { show: false } } : {}),
+      splits(_, __, low, high, least) {
+        step = roundStep(least * slope)
+        return splitsOf(low * slope + zero, high * slope + zero, step).map((shown) => (shown - zero) / slope)
+      },
+      values: (_, splits) => splits.map((value) => numberText(value * slope + zero, decimalsOf(step), language)),
+    }
+  }
   const timeText = (ms: number) => {
     const spanMs = content.stretch.toMs - content.stretch.fromMs
     return dateText(ms, spanMs <= 2 * DAY_MS ? 'clock' : spanMs <= 10 * DAY_MS ? 'day' : 'dayMonth', language)
