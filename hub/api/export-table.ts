@@ -62,10 +62,13 @@ export async function* tableRows(
 /** Units of the wire as people write them. */
 const WRITTEN: Readonly<Record<string, string>> = { Cel: '°C', '%RH': '% RH', '1': '' }
 
-export const tableHead = (columns: readonly ExportColumn[]): string[] =>
+export const tableHead = (
+  columns: readonly ExportColumn[],
+  { lowest, mean, highest }: Readonly<Record<'lowest' | 'mean' | 'highest', string>>,
+): string[] =>
   columns.flatMap(({ node, sensor, unit }) => {
     const written = WRITTEN[unit] ?? unit
-    return ['lowest', 'mean', 'highest'].map((what) => `${node} ${sensor} ${what}${written ? ` (${written})` : ''}`)
+    return [lowest, mean, highest].map((what) => `${node} ${sensor} ${what}${written ? ` (${written})` : ''}`)
   })
 
 /** What the farm's calendar and clock show at `tMs`, as the UTC time of a `Date`: spreadsheets know no time zones. */

@@ -152,10 +152,10 @@ test('a month of a house is a workbook: its parts refer to each other, its cells
 
 test('the same as CSV, with the separators of the reader’s language', async () => {
   await using house = await openHouse()
-  const text = await (await house.routes.request(`/home/h1/values?${query}&locale=de&step=60`)).text()
+  const text = await (await house.routes.request(`/home/h1/values?${query}&locale=de-u-hc-h23&step=60`)).text()
   const lines = text.trimEnd().split('\r\n')
   expect(lines).toHaveLength(1 + DAYS * 24)
-  expect(lines[0]).toMatch(/^time \(Europe\/Berlin\);time \(UTC\);north temp lowest \(°C\);/)
+  expect(lines[0]).toMatch(/^Zeit \(Europe\/Berlin\);Zeit \(UTC\);north temp niedrigster \(°C\);/)
   expect(lines[1]).toBe('2026-03-01 07:00;2026-03-01 06:00;20;20,45;20,9;60;60,45;60,9')
   expect(text.lastIndexOf('\ufeff')).toBeLessThanOrEqual(0)
 })

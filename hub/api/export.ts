@@ -9,6 +9,7 @@ import type { Flock } from '../flocks/flock.ts'
 import type { Notes } from '../notes/notes.ts'
 import type { Store } from '../store/store.ts'
 import { type ExportColumn, STEPS_MIN, stepFor, tableHead, tableRows, wallTime } from './export-table.ts'
+import { exportWords } from './export-words.ts'
 import { type Sheet, type SheetCell, xlsxStream } from './export-xlsx.ts'
 import { route } from './openapi/route.ts'
 import { timeParam } from './request.ts'
@@ -122,15 +123,16 @@ export function exportRoutes(sources: ExportSources) {
     const dates = [fromMs, toMs - 1].map((ms) => wallTime(ms, timeZone).toISOString().slice(0, 10))
     const name = `${house.replace('/', '-')}-${dates[0]}-${dates[1]}.${format}`.replaceAll(/[^\w.-]/g, '_')
     const headers = { 'content-disposition': `attachment; filename="${name}"`, 'cache-control': 'no-store' }
-    const head = [`time (${timeZone})`, 'time (UTC)', ...tableHead(columns)]
+    const words = exportWords(locale)
+    const head = [`${words.time} (${timeZone})`, `${words.time} (UTC)`, ...tableHead(columns, words)]
     if (format === 'csv') {
       return c.body(bodyOf(csvChunks(head, rows, timeZone, locale)), 200, {
         ...headers,
         'content-type': 'text/csv; charset=utf-8; header=present',
       })
     }
-    const values: Sheet = { name: 'Values', head, rows: valueRows(rows, timeZone) }
-    const sheets = [values, ...aboutSheets(sources, house, fromMs, toMs)]
+    const values: Sheet = { name: words.sheets.values, head, rows: valueRows(rows, timeZone) }
+    const sheets = [values, ...aboutSheets(sources, house, { fromMs, toMs }, words)]
     return c.body(bodyOf(xlsxStream(sheets)), 200, { ...headers, 'content-type': XLSX })
   })
 }
@@ -159,7 +161,12 @@ async function* csvChunks(head: string[], pieces: Rows, timeZone: string, locale
 const minuteText = (date: Date) => date.toISOString().slice(0, 16).replace('T', ' ')
 
 /** What happened in the house while it measured. */
-function aboutSheets(sources: ExportSources, house: string, fromMs: number, toMs: number): Sheet[] {
+function aboutSheets(
+  sources: ExportSources,
+  house: string,
+  { fromMs, toMs }: { fromMs: number; toMs: number },
+  words: ReturnType<typeof exportWords>,
+): Sheet[] {
   const { watch, notes } = sources
   const timeZone = watch.flocks.timeZone()
   const at = (ms: unknown) => (typeof ms === 'number' ? wallTime(ms, timeZone) : null)
@@ -193,8 +200,8 @@ function aboutSheets(sources: ExportSources, house: string, fromMs: number, toMs
       .filter(([date]) => String(date) >= dates[0]! && String(date) <= dates[1]!)
       .sort((a, b) => String(a[0]).localeCompare(String(b[0])))
   return [
-    { name: 'Alarms', head: ['time', 'what', 'severity', 'alarm', 'who'], rows: alarmRows() },
-    { name: 'Notes', head: ['time', 'note', 'by'], rows: [noteRows()] },
-    { name: 'Losses', head: ['date', 'flock', 'dead', 'culled', 'note'], rows: [lossRows()] },
+    { name: words.sheets.alarms, head: words.alarms, rows: alarmRows() },
+    { name: words.sheets.notes, head: words.notes, rows: [noteRows()] },
+    { name: words.sheets.losses, head: words.losses, rows: [lossRows()] },
   ]
 }
