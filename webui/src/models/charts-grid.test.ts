@@ -25,6 +25,16 @@ test('what is missing is a gap, what is only sparse is joined', () => {
   expect(lines[0]!.min[8]).toBe(2)
 })
 
+test('of steps of an hour or a day none is joined over: a whole one without a word is a gap', () => {
+  for (const stepMs of [10 * MINUTE, 24 * 60 * MINUTE]) {
+    const columns = course(stepMs, [
+      [0, 1],
+      [2 * stepMs, 2],
+    ])
+    expect(gridOf(one(columns), { fromMs: 0, toMs: 3 * stepMs }).lines[0]!.mean).toEqual([1, null, 2])
+  }
+})
+
 test('a step in which nothing was valid is a gap, however short', () => {
   const columns = course(MINUTE, [
     [0, 1],

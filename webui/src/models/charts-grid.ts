@@ -1,7 +1,10 @@
 // Courses of several sensors on one axis: the arrays that a drawing and a table are made of. Pure.
 import type { Together } from '../format/quantity.ts'
 import type { Stretch } from './charts-window.ts'
-import { type Columns, GAP_MIN_MS } from './series.ts'
+import { type Columns, GAP_MIN_MS, MINUTE_MS } from './series.ts'
+
+/** Silence longer than this is a gap however coarse the steps are: a node speaks more often. */
+const JOINED_MAX_MS = 10 * MINUTE_MS
 
 /** null: a gap. undefined: a step between two values that are near enough to be joined. */
 export type Drawn = (number | null | undefined)[]
@@ -35,7 +38,7 @@ function lineOf({ courses, how, startMs }: GridSource, firstMs: number, stepMs: 
   const isBad = new Uint8Array(count)
   let gapMs = GAP_MIN_MS
   for (const course of courses) {
-    gapMs = Math.max(gapMs, 2.5 * course.stepMs)
+    gapMs = Math.max(gapMs, Math.min(2.5 * course.stepMs, JOINED_MAX_MS))
     let [lastIndex, here, rows] = [-1, 0, 0]
     for (const [row, tMs] of course.tMs.entries()) {
       const index = Math.floor((tMs - startMs - firstMs) / stepMs)
