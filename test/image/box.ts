@@ -14,6 +14,7 @@ const CONSOLE =
 
 export interface Ports {
   http: number
+  https: number
   mqtts: number
   enrol: number
 }
@@ -33,32 +34,51 @@ export interface Run {
 /** Ports of this machine that are free now. */
 export async function freePorts(): Promise<Ports> {
   const servers = await Promise.all(
-    [0, 1, 2].map(async () => {
+    [0, 1, 2, 3].map(async () => {
       const server = createServer().listen(0, '127.0.0.1')
       await once(server, 'listening')
       return server
     }),
   )
-  const [http, mqtts, enrol] = servers.map((server) => (server.address() as { port: number }).port) as [
+  const [http, https, mqtts, enrol] = servers.map((server) => (server.address() as { port: number }).port) as [
+    number,
     number,
     number,
     number,
   ]
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return { http, mqtts, enrol }
+  return { http, https, mqtts, enrol }
+}
+
+/** What is plugged into the box beside its card. */
+export interface Plugged {
+  /** An image of a USB stick. */
+  stick?: string
+  /** A serial line of this machine, which the box sees at a USB adapter. */
+  modem?: string
+  /** Where this socket is made, a root shell of the box answers (shell.ts). */
+  shell?: string
 }
 
 /** Starts what the card says. */
-export function start(diskPath: string, partitions: readonly Partition[], dir: string, ports: Ports): Run {
+export function start(
+  diskPath: string,
+  partitions: readonly Partition[],
+  dir: string,
+  ports: Ports,
+  { stick, modem, shell }: Plugged = {},
+): Run {
   const choice = choose(diskPath, partitions)
   const { kernel, initramfs, deviceTree, commandLine } = load(diskPath, partitions, choice, dir, MACHINE)
   const forwards = [
     [ports.http, 80],
+    [ports.https, 443],
     [ports.mqtts, 8883],
     [ports.enrol, 8443],
   ].map(([from, to]) => `hostfwd=tcp:127.0.0.1:${from}-:${to}`)
   const args = ['-nodefaults', '-display', 'none', '-no-reboot', '-accel', 'tcg,thread=multi', '-M', ...MACHINE]
-  args.push('-dtb', deviceTree, '-kernel', kernel, '-initrd', initramfs, '-append', `${commandLine} ${CONSOLE}`)
+  const said = `${commandLine} ${CONSOLE}${shell ? ' systemd.debug_shell=hvc0' : ''}`
+  args.push('-dtb', deviceTree, '-kernel', kernel, '-initrd', initramfs, '-append', said)
   args.push(
     '-drive',
     `file=${diskPath},if=none,id=card,format=raw,cache=writeback`,
@@ -67,6 +87,16 @@ export function start(diskPath: string, partitions: readonly Partition[], dir: s
   )
   args.push('-netdev', `user,id=lan,${forwards.join(',')}`, '-device', 'virtio-net-device,netdev=lan')
   args.push('-device', 'virtio-rng-device', '-serial', 'stdio')
+  if (stick || modem) args.push('-device', 'qemu-xhci,id=usb')
+  if (stick) {
+    args.push('-drive', `file=${stick},if=none,id=stick,format=raw`)
+    args.push('-device', 'usb-storage,bus=usb.0,drive=stick,removable=on')
+  }
+  if (modem) args.push('-chardev', `serial,id=modem,path=${modem}`, '-device', 'usb-serial,bus=usb.0,chardev=modem')
+  if (shell) {
+    args.push('-chardev', `socket,id=shell,path=${shell},server=on,wait=off`)
+    args.push('-device', 'virtio-serial-device', '-device', 'virtconsole,chardev=shell')
+  }
   const child = spawn('qemu-system-aarch64', args, { stdio: ['ignore', 'pipe', 'pipe'] })
   return watch(child, choice)
 }

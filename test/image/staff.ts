@@ -1,6 +1,7 @@
 // A member of staff at the box's web address: claims it, looks, updates; through the forwarded port, as a phone on the LAN does.
+import { X509Certificate } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import { request } from 'node:https'
+import { get, request } from 'node:https'
 import 'reflect-metadata'
 import { cryptoProvider, Pkcs10CertificateRequestGenerator } from '@peculiar/x509'
 import type { EnrolmentCodeDto } from '../../hub/api/contract.ts'
@@ -23,12 +24,17 @@ export interface Staff {
   /** Uploads a bundle; the problem's detail when it is refused, null when it was found good. */
   upload(path: string): Promise<string | null>
   post<T>(path: string, body?: unknown): Promise<T>
+  put<T>(path: string, body: unknown): Promise<T>
+  /** A page over TLS by a phone that trusts the box's CA and knows it as `name`. */
+  getSecurely(path: string, name: string): Promise<string>
+  /** True when that phone refuses the box under `name`. */
+  isStranger(path: string, name: string): Promise<boolean>
   /** Lets a node in, as its installer does. */
   enrol(uid: string, place: string, enrolPort: number): Promise<{ keyPem: string; certPem: string; caPem: string }>
 }
 
-/** `http`: the forwarded port of the web UI. */
-export function createStaff(http: number): Staff {
+/** `http`, `https`: the forwarded ports of the web UI. */
+export function createStaff({ http, https }: { http: number; https: number }): Staff {
   const origin = `http://127.0.0.1:${http}`
   let cookie = ''
 
@@ -54,12 +60,50 @@ export function createStaff(http: number): Staff {
     cookie = /^roost_session=[\w-]+/.exec(response.headers.get('set-cookie') ?? '')?.[0] ?? ''
   }
 
+  async function getSecurely(path: string, name: string): Promise<string> {
+    const answer = await ask('GET', '/trust/roost-ca.crt')
+    if (!answer.ok) throw new Error(`/trust/roost-ca.crt: ${answer.status}`)
+    const ca = new X509Certificate(Buffer.from(await answer.arrayBuffer())).toString()
+    return new Promise((resolve, reject) => {
+      const headers = { host: name }
+      const options = {
+        host: '127.0.0.1',
+        port: https,
+        path,
+        servername: name,
+        ca,
+        headers,
+        timeout: ANSWER_TIMEOUT_MS,
+      }
+      const req = get(options, (res) => {
+        res.setEncoding('utf8')
+        let text = ''
+        res.on('data', (chunk) => {
+          text += chunk
+        })
+        res.on('end', () => (res.statusCode === 200 ? resolve(text) : reject(new Error(`${path}: ${res.statusCode}`))))
+      })
+      req.on('timeout', () => req.destroy(new Error('no answer')))
+      req.on('error', reject)
+    })
+  }
+
   return {
     claim: (code) => enter('/api/v1/claim', { code, name: NAME, password: PASSWORD, farm: 'Hill' }),
     logIn: () => enter('/api/v1/session', { name: NAME, password: PASSWORD }),
     get: (path) => good('GET', path),
     update: () => good<UpdateDto>('GET', '/api/v1/update'),
     post: (path, body) => good('POST', path, body),
+    put: (path, body) => good('PUT', path, body),
+    getSecurely,
+    isStranger: (path, name) =>
+      getSecurely(path, name).then(
+        () => false,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'ERR_TLS_CERT_ALTNAME_INVALID') return true
+          throw error
+        },
+      ),
     async upload(path) {
       await using file = await open(path, 'r')
       const { size } = await file.stat()
