@@ -237,7 +237,7 @@ test('a house without a flock, one that is not there, and no answer: each is sai
   await looksWell(page, 'charts-unknown-phone')
   let isAway = true
   await page.route('**/api/v1/courses**', (route) => (isAway ? route.abort() : route.continue()))
-  await page.selectOption('select', 'farm/house-1')
+  await page.click('.notice a:text-is("House 1")')
   await page.waitForSelector('.chart-absent:has-text("did not give these values")')
   await looksWell(page, 'charts-error-phone')
   isAway = false

@@ -65,7 +65,7 @@ export function Charts() {
   )
   return (
     <Page key="house" title={text.charts.title} before={back}>
-      {houses.length > 1 && !node && (
+      {houses.length > 1 && nodes.length > 0 && !node && (
         <div class="chart-choice">
           <label>
             {text.charts.house}
@@ -74,8 +74,6 @@ export function Charts() {
               value={house ?? ''}
               onChange={(event) => go({ house: event.currentTarget.value || null, node: null, lines: null })}
             >
-              {house === null && <option value="">{text.charts.chooseHouse}</option>}
-              {isUnknown && <option value={house}>{house}</option>}
               {houses.map(({ key, house: name }) => (
                 <option key={key} value={key}>
                   {nameText(name ?? key)}
@@ -90,6 +88,13 @@ export function Charts() {
       ) : (
         <Notice title={isUnknown ? text.charts.unknownHouse : text.charts.chooseHouse}>
           <p>{houses.length === 0 ? text.charts.noSensors : text.charts.chooseHouseNote}</p>
+          <p class="files-act">
+            {houses.map(({ key, house: name }) => (
+              <a key={key} class="button" href={urlOf({ ...asked, house: key, lines: null })}>
+                {nameText(name ?? key)}
+              </a>
+            ))}
+          </p>
         </Notice>
       )}
     </Page>
