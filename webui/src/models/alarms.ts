@@ -17,10 +17,11 @@ export interface AlarmsModel {
   acknowledge(id: number): Promise<void>
   /** Holds siren and calls back for so long; 0: no longer. */
   silence(id: number, forMs: number): Promise<void>
-  history(): Promise<AlarmHistoryDto['events']>
+  /** The newest first; of one house (`site/house`; '': of all), and before a moment. Rejects when the hub does not answer. */
+  history(house: string, beforeMs: number | null): Promise<AlarmHistoryDto['events']>
 }
 
-const HISTORY_MAX = 100
+export const HISTORY_STEP = 100
 const URGENCY = { critical: 0, warning: 1 } as const
 
 /** The most urgent first, then what is not over, then the newest. Pure. */
@@ -59,8 +60,11 @@ export function createAlarms(ask: Ask): AlarmsModel {
     },
     acknowledge: (id) => change(id, 'acknowledge'),
     silence: (id, forMs) => change(id, 'silence', { forMs }),
-    async history() {
-      const { events } = await ask.get<AlarmHistoryDto>(`/alarms/history?limit=${HISTORY_MAX}`)
+    async history(house, beforeMs) {
+      const query = new URLSearchParams({ limit: String(HISTORY_STEP) })
+      if (house !== '') query.set('house', house)
+      if (beforeMs !== null) query.set('to', String(beforeMs))
+      const { events } = await ask.get<AlarmHistoryDto>(`/alarms/history?${query}`)
       return events
     },
   }

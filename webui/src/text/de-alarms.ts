@@ -31,6 +31,8 @@ export const deAlarms: Catalogue['alarms'] = {
     why === '' ? 'Die Zentrale hat nicht geantwortet. Es wurde nichts geändert.' : `Die Zentrale lehnt das ab: ${why}`,
   history: 'Was geschah',
   historyNone: 'Noch nichts.',
+  everyHouse: 'Alle Ställe',
+  older: 'Ältere',
   events: {
     raised: 'begonnen',
     worse: 'schlimmer geworden',

@@ -33,6 +33,8 @@ export const enAlarms = (
     why === '' ? 'The hub did not answer. Nothing was changed.' : `The hub does not do this: ${why}`,
   history: 'What happened',
   historyNone: 'Nothing yet.',
+  everyHouse: 'Every house',
+  older: 'Older',
   events: {
     raised: 'raised',
     worse: 'became worse',

@@ -31,6 +31,8 @@ export const esAlarms: Catalogue['alarms'] = {
     why === '' ? 'El equipo no ha respondido. No se ha cambiado nada.' : `El equipo no lo acepta: ${why}`,
   history: 'Qué pasó',
   historyNone: 'Nada todavía.',
+  everyHouse: 'Todas las naves',
+  older: 'Anteriores',
   events: {
     raised: 'empezó',
     worse: 'empeoró',
