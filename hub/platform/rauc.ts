@@ -12,10 +12,10 @@ const INSTALLER = ['de.pengutronix.rauc', '/', 'de.pengutronix.rauc.Installer'] 
 const SYSTEMD = ['org.freedesktop.systemd1', '/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager'] as const
 
 /** What busctl printed. The error's message is the bus's own. */
-const busctl = (args: readonly string[]): Promise<string> =>
+const call = (command: string, args: readonly string[]): Promise<string> =>
   new Promise((resolve, reject) => {
     const all = ['--system', '--json=short', `--timeout=${CALL_TIMEOUT_MS / 1000}`, ...args]
-    execFile('busctl', all, { timeout: CALL_TIMEOUT_MS + 5_000 }, (error, stdout, stderr) => {
+    execFile(command, all, { timeout: CALL_TIMEOUT_MS + 5_000 }, (error, stdout, stderr) => {
       if (error) reject(new Error(stderr.trim().replace(/^Call failed: /, '') || error.message))
       else resolve(stdout)
     })
@@ -37,9 +37,13 @@ export function bundleInfoOf(answer: unknown): BundleInfo | null {
   return { compatible, version, build: typeof build === 'string' ? build : '' }
 }
 
-/** `runDir`: where the first process left which slot runs. `stateDir`: the boot backend's (image/overlay/usr/lib/roost/boot-slots). */
-export function createRauc(parts: { runDir: string; stateDir: string; clock: Clock }): BootSlots {
-  const { runDir, stateDir, clock } = parts
+/**
+ * `runDir`: where the first process left which slot runs. `stateDir`: the boot backend's (image/overlay/usr/lib/roost/boot-slots). `command`:
+ * busctl's name.
+ */
+export function createRauc(parts: { runDir: string; stateDir: string; clock: Clock; command?: string }): BootSlots {
+  const { runDir, stateDir, clock, command = 'busctl' } = parts
+  const busctl = (args: readonly string[]) => call(command, args)
   const slotIn = async (path: string): Promise<SlotName | null> => {
     const text = await readFile(path, 'utf8').then(
       (each) => each.trim(),
