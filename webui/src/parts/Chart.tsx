@@ -1,6 +1,6 @@
 // The one chart component: lines with their bands, the target, and marks that can be touched. Owns the drawing's life.
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { amountUnit } from '../format/amount.ts'
 import { METRIC, toShown } from '../format/units.ts'
 import type { ChartMark } from '../models/charts-marks.ts'
@@ -82,8 +82,8 @@ export function Chart({ look, content, answer, marks, label, units, onRow, onMov
     }
   }, [made])
 
-  // Another window or answer is drawn at once, more values in the same one now and then.
-  useEffect(() => {
+  // Another window or answer is drawn at once, before the next frame; more values in the same one now and then.
+  useLayoutEffect(() => {
     if (held.peek()) return
     const { fromMs, toMs } = content.stretch
     const before = drawn.current

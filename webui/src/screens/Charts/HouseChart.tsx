@@ -31,6 +31,8 @@ const lineNames = (text: Catalogue, isOneNode: boolean): LineNames => ({
   },
 })
 
+const SAME_SHARE = 0.02
+
 /** From the first day of the flock to now, or to its last day. */
 function flockWindow({ startMs, endMs }: FlockSpan, nowMs: number): TimeWindow {
   if (endMs !== null && endMs < nowMs) return { spanMs: endMs - startMs, toMs: endMs }
@@ -78,11 +80,13 @@ export function HouseChart(props: {
   useEffect(() => {
     if (place.range === 'flock' && flock) window.value = flockWindow(flock, now())
   }, [flock?.id])
+  // Of a flock that is there the window grows while it is looked at.
+  const flockMs = flock ? flockWindow(flock, now()).spanMs : 0
+  const isFlock = place.range === 'flock' && Math.abs(window.value.spanMs - flockMs) < flockMs * SAME_SHARE
   const buttons = RANGES.map((range) => ({
     key: range,
     label: text.charts.ranges[range],
-    isChosen:
-      range === 'flock' ? place.range === 'flock' : place.range !== 'flock' && window.value.spanMs === RANGE_MS[range],
+    isChosen: range === 'flock' ? isFlock : !isFlock && window.value.spanMs === RANGE_MS[range],
     isDisabled: range === 'flock' && !flock,
     choose: () => choose(range),
   }))
