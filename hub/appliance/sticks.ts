@@ -30,12 +30,12 @@ export function openSticks({ dir, disk }: { dir: string; disk: Disk }): Sticks {
   // A stick may be pulled at any moment: what cannot be read is not there.
   const list = (path: string) => disk.list(path).catch((): string[] => [])
 
-  async function sizeOf(path: string): Promise<number | null> {
+  async function sizeOf(path: string): Promise<number> {
+    const file = await disk.open(path, 'read')
     try {
-      const file = await disk.open(path, 'read')
-      return await file.sizeBytes().finally(() => file.close())
-    } catch {
-      return null
+      return await file.sizeBytes()
+    } finally {
+      await file.close()
     }
   }
 
@@ -44,7 +44,7 @@ export function openSticks({ dir, disk }: { dir: string; disk: Disk }): Sticks {
     for (const stick of (await list(dir)).filter((name) => STICK.test(name)).slice(0, STICKS_MAX)) {
       const names = (await list(join(dir, stick))).filter((name) => FILE.test(name)).slice(0, FILES_MAX)
       for (const name of names) {
-        const sizeBytes = await sizeOf(join(dir, stick, name))
+        const sizeBytes = await sizeOf(join(dir, stick, name)).catch(() => null)
         if (sizeBytes !== null) found.push({ path: `${stick}/${name}`, name, sizeBytes })
       }
     }

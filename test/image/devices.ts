@@ -16,11 +16,11 @@ const STICK_BYTES = 64 * 1024 * 1024
 const EXPOSURE_MAX = 2
 
 /** A stick as a PC formats it. What is only checked, never written, needs no real system in it. */
-function makeStick({ workDir }: Bench): string {
+function makeStick({ workDir, compatible }: Bench): string {
   const at = (name: string) => join(workDir, name)
   writeFileSync(at('small.img'), Buffer.alloc(SMALL_BYTES, 1))
   copyFileSync(at('small.img'), at('small-boot.img'))
-  const release = { version: '99.0.0', compatible: 'roost-hub-pi64', built: '', commit: 'test' }
+  const release = { version: '99.0.0', compatible, built: '', commit: 'test' }
   const bundle = at('roost-99.0.0.raucb')
   makeBundle(bundle, { root: at('small.img'), boot: at('small-boot.img'), release, keys: signingKeys(), workDir })
   const stick = at('stick.img')

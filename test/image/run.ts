@@ -31,6 +31,7 @@ const bench: Bench = {
   workDir: options.work ?? join(rootDir, '.cache/image/test'),
   partitions: planPartitions(config.sizesMiB),
   version,
+  compatible: config.compatible,
 }
 const PARTS: Record<string, () => Promise<void>> = {
   async updates() {

@@ -20,6 +20,8 @@ export interface Bench {
   partitions: readonly Partition[]
   /** Of the image. */
   version: string
+  /** For which boxes it is. */
+  compatible: string
 }
 
 export const counts = { passed: 0, failed: 0 }
