@@ -3,7 +3,7 @@ import { nameText } from '../../format/name.ts'
 import { housePath } from '../../models/house-screen.ts'
 import type { NodeCounts } from '../../models/houses.ts'
 import type { HouseModel } from '../../models/overview.ts'
-import { alarmValue } from '../../parts/alarm-words.ts'
+import { alarmName, alarmValue } from '../../parts/alarm-words.ts'
 import { useApp, useText } from '../../parts/context.ts'
 import { Tile } from '../../parts/Tile.tsx'
 import type { Catalogue } from '../../text/catalogue.ts'
@@ -30,7 +30,9 @@ export function HouseCard({ house }: { house: HouseModel }) {
         <ul class="house-alarms">
           {house.alarms.value.map((alarm) => (
             <li key={alarm.id} data-severity={alarm.severity}>
-              <a href="/alarms">{text.list([alarm.name, alarmValue(alarm, text)].filter((part) => part !== ''))}</a>
+              <a href="/alarms">
+                {text.list([alarmName(alarm.name, text), alarmValue(alarm, text)].filter((part) => part !== ''))}
+              </a>
             </li>
           ))}
         </ul>
