@@ -1,8 +1,5 @@
 // Plan: days on a farm, in a real browser on a phone in the barn and on a desk: somebody sets up who is called, arrives in the morning, is called at
 // night, replaces a sensor. Each scene is held against its kept picture. New flock and the export of a month have their own files (flocks, charts).
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AlarmsDto, CallPlan, DeliveriesDto, FlocksDto } from '../../hub/api/alarm-dto.ts'
@@ -11,6 +8,7 @@ import { eventually } from '../sim/hub-process.ts'
 import { DESKTOP, launchBrowser, openPage, overflowPx, seriousFlaws, shoot } from './browser.ts'
 import { expectLayout } from './layout.ts'
 import { type LiveFarm, startLiveFarm } from './live-farm.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
 
 const TALL_PHONE = { width: 390, height: 844 }
 const WAIT_MS = 60_000
@@ -18,23 +16,15 @@ const WAIT_MS = 60_000
 let live: LiveFarm
 let browser: Browser
 const parts = new AsyncDisposableStack()
-const calls: { subject: string; text: string; severity: string }[] = []
-let receiverUrl = ''
+let receiver: Receiver
+/** What went out so far, the last one last. */
+const calls = () => receiver.got.map((body) => JSON.parse(body) as { severity: string })
 
 beforeAll(async () => {
   live = parts.use(await startLiveFarm())
   browser = await launchBrowser()
   parts.defer(() => browser.close())
-  const server = createServer(async (request, response) => {
-    let body = ''
-    for await (const chunk of request) body += String(chunk)
-    calls.push(JSON.parse(body) as (typeof calls)[number])
-    response.end()
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  parts.defer(() => void server.close())
-  receiverUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  receiver = parts.use(await startReceiver())
 })
 afterAll(() => parts.disposeAsync())
 
@@ -65,14 +55,14 @@ test('whom to call is set up on a phone: a way, a try of it, a person, and what 
   await page.waitForSelector('h1:text-is("Ways to call")')
   await page.selectOption('#channel-new ~ div select', 'webhook')
   await page.fill('[name="name"]', 'Pager')
-  await page.fill('[name="url"]', receiverUrl)
+  await page.fill('[name="url"]', receiver.url)
   await page.click('button:text-is("Save")')
   await page.waitForSelector('h2:text-is("Pager")')
-  expect(await page.content(), 'a secret is never shown again').not.toContain(receiverUrl)
+  expect(await page.content(), 'a secret is never shown again').not.toContain(receiver.url)
   await page.click('button:has-text("Try it now")')
   await page.waitForSelector('text=It went out')
   await page.waitForSelector('#deliveries ~ ol li:has-text("Pager")')
-  expect(calls.at(-1)?.severity).toBe('test')
+  expect(calls().at(-1)?.severity).toBe('test')
   await scene(page, 'story-call-2-ways')
 
   await page.goto(`${live.hub.http}/alarms/people`)
@@ -138,12 +128,12 @@ test('a fan fails at night: the call, the banner on every page, who takes care, 
   await using shown = await open('/flocks', { colorScheme: 'dark' })
   const { page, complaints } = shown
   await page.waitForSelector('.flock-line')
-  const before = calls.length
+  const before = receiver.got.length
   const { uid, place } = live.farm.nodes.find((node) => node.place.house === 'house-1' && node.place.node === 'north')!
   const topic = `/farm/${place.site}/${place.house}/${place.node}/data/temp`
   const boot = 4_000_000_000
   let seq = 0
-  const isCalled = () => calls.length > before
+  const isCalled = () => receiver.got.length > before
   // The house gets hot until the call has gone out: more than the siren's own delay of a restart of the page.
   await eventually(
     async () => {
@@ -154,7 +144,7 @@ test('a fan fails at night: the call, the banner on every page, who takes care, 
     WAIT_MS,
     'a call',
   )
-  expect(calls.at(-1)).toMatchObject({ severity: 'critical' })
+  expect(calls().at(-1)).toMatchObject({ severity: 'critical' })
   await page.waitForSelector('.banner[data-kind="critical"]')
   await scene(page, 'story-night-1-banner')
   await page.click('.banner a')
