@@ -4,8 +4,9 @@ import type { UpdateDto } from '../../../../hub/api/update-dto.ts'
 import { numberText } from '../../format/number.ts'
 import { createAsk } from '../../models/ask.ts'
 import { createUpdate, type UpdateModel } from '../../models/update.ts'
+import { Wait } from '../../parts/Asked.tsx'
+import { BackToMore } from '../../parts/Back.tsx'
 import { useText } from '../../parts/context.ts'
-import { BackIcon } from '../../parts/icons.tsx'
 import { Page } from '../../parts/Page.tsx'
 
 const LOOK_MS = 3_000
@@ -25,21 +26,14 @@ export function Update() {
   }, [model])
   const state = model.state.value
   const problem = model.problem.value
-  const back = (
-    <a class="back" href="/">
-      <BackIcon />
-      {text.node.back}
-    </a>
-  )
   return (
-    <Page title={text.update.title} before={back}>
+    <Page title={text.update.title} before={<BackToMore />}>
       {problem !== null && (
         <p class="settings-problem" role="alert">
           {text.update.problem(problem)}
         </p>
       )}
-      {state.kind === 'loading' && <p>{text.update.loading}</p>}
-      {state.kind === 'error' && <p>{text.update.error}</p>}
+      <Wait state={state.kind} again={() => void model.reload()} />
       {state.kind === 'ready' && !state.update.isAppliance && <p>{text.update.notHere}</p>}
       {state.kind === 'ready' && state.update.isAppliance && <Box update={state.update} model={model} />}
     </Page>
@@ -56,7 +50,7 @@ function Box({ update, model }: { update: UpdateDto; model: UpdateModel }) {
       </p>
       {update.wentBack && <p class="warn-text">{text.update.wentBack}</p>}
       {update.failure !== null && <p class="settings-problem">{text.update.failed(update.failure)}</p>}
-      <section class="panel">
+      <section class="panel box-update">
         <p>{text.update.lead}</p>
         <p role="status">
           <Progress update={update} />
@@ -114,19 +108,19 @@ function UploadForm({ model }: { model: UpdateModel }) {
 function StickFiles({ model }: { model: UpdateModel }) {
   const text = useText()
   return (
-    <>
+    <div>
       <h2>{text.update.sticks}</h2>
-      <ul>
+      <ul class="stick-files">
         {model.sticks.value.map(({ path, name, sizeBytes }) => (
           <li key={path}>
             <button type="button" class="button" disabled={model.isBusy.value} onClick={() => void model.take(path)}>
               {text.update.take(name)}
-            </button>{' '}
+            </button>
             <span class="note">{text.update.stickSize(numberText(sizeBytes / 1e6, 0, text.language))}</span>
           </li>
         ))}
       </ul>
-    </>
+    </div>
   )
 }
 
