@@ -24,6 +24,7 @@ import {
 } from '../flocks/flock.ts'
 import type { Flocks } from '../flocks/flocks.ts'
 import { type DailyReport, reportCsv, reportText } from '../flocks/report.ts'
+import type { Device } from '../registry/registry.ts'
 import type { CompareDto, FlockDto, FlocksDto, HouseDto, ReportPlanDto } from './alarm-dto.ts'
 import { compareShape, flockShape, flocksShape, houseShape, reportShape } from './alarm-shapes.ts'
 import { type AlarmSources, alarmView } from './alarms.ts'
@@ -31,6 +32,7 @@ import { route } from './openapi/route.ts'
 import { check } from './request.ts'
 
 export interface FlockSources extends AlarmSources {
+  registry: { list(): readonly Device[] }
   watch: AlarmSources['watch'] & {
     flocks: Flocks
     alarms: Alarms
@@ -231,7 +233,12 @@ export function houseRoutes(sources: FlockSources) {
   const placeOf = (c: Context) => {
     const [site, house] = [c.req.param('site') ?? '', c.req.param('house') ?? '']
     const view = sources.watch.alarms.views().find((each) => each.house === `${site}/${house}`)
-    if (!view && !sources.watch.flocks.list().some((flock) => flock.site === site && flock.house === house)) {
+    const isKnown =
+      view !== undefined ||
+      sources.watch.flocks.list().some((flock) => flock.site === site && flock.house === house) ||
+      // What was hung up a moment ago is not watched yet.
+      sources.registry.list().some(({ place }) => place?.site === site && place.house === house)
+    if (!isKnown) {
       throw new RoostError('HOUSE_UNKNOWN', `nothing hangs in ${site}/${house}, and no flock was there`)
     }
     return { site, house, view: view ?? null }

@@ -227,6 +227,8 @@ test.each(['light', 'dark'] as const)('every page looks well on a desktop, %s', 
     ['flock-over', `/flocks/${flocks.find(({ closedOn }) => closedOn !== null)!.id}`, '.curve'],
     ['report', `${HOUSE}/report`, '.extremes'],
   ] as const) {
+    // The colours of these three are those of all.
+    if (colorScheme === 'dark' && !['house', 'flock', 'report'].includes(name)) continue
     await page.goto(`${live.hub.http}${path}`)
     await page.waitForSelector(selector)
     await looksWell(page, `${name}-desktop-${colorScheme}`)

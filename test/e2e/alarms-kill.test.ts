@@ -69,7 +69,7 @@ test('a hub that is killed while it calls somebody calls after its restart, and 
     people: [{ id: 'ada', name: 'Ada', ways: [{ channel: 'phone', to: 'ada' }] }],
   })
   await say(files, hub, [22])
-  await eventually(async () => (await fetch(`${hub.http}/api/v1/houses/home/h1`)).ok, WAIT_MS, 'the house is watched')
+  await eventually(async () => (await fetch(`${hub.http}/api/v1/houses/home/h1`)).ok, WAIT_MS, 'the house is known')
 
   const kills: string[] = []
   for (let round = 0; round < ROUNDS; round++) {

@@ -17,7 +17,7 @@ export function CurvePoints({ curve, preset, set }: { curve: Curve; preset: Curv
         <fieldset key={`point-${at}`} class="way point">
           <legend class="unseen">{text.point(at + 1)}</legend>
           <label>
-            {text.pointDay}
+            <span class={at > 0 ? 'unseen' : undefined}>{text.pointDay}</span>
             <input
               class="field"
               type="number"
@@ -32,7 +32,7 @@ export function CurvePoints({ curve, preset, set }: { curve: Curve; preset: Curv
             />
           </label>
           <label>
-            {text.pointTemp(amountUnit('Cel', catalogue))}
+            <span class={at > 0 ? 'unseen' : undefined}>{text.pointTemp(amountUnit('Cel', catalogue))}</span>
             <input
               class="field"
               type="number"

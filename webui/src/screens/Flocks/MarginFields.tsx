@@ -13,7 +13,7 @@ export function MarginFields({ margins, set }: { margins: Margins; set(margins: 
   const { flocks: text, units = METRIC } = catalogue
   const shown = (kelvin: number) => Math.round(toShown(kelvin, 'K', 1, units).value * 10) / 10
   return (
-    <fieldset class="way">
+    <fieldset class="way margins">
       <legend>{text.margins(amountUnit('K', catalogue))}</legend>
       {FIELDS.map((field) => (
         <label key={field}>

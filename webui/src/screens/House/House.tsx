@@ -23,6 +23,8 @@ import { Band } from './Band.tsx'
 import { Extremes } from './Extremes.tsx'
 
 const AGAIN_MS = 60_000
+/** While the hub has not answered at all. */
+const SOON_MS = 5_000
 /** From this day of age on heat and humidity together are judged (hub/climate/heat-index.ts). */
 const INDEX_FROM_DAY = 21
 
@@ -38,8 +40,14 @@ export function House() {
   const [worst, ...others] = inOrder((alarmsNow?.alarms ?? []).filter((alarm) => alarm.house === key))
   useEffect(() => {
     void screen.reload()
-    const timer = setInterval(() => void screen.reload(), AGAIN_MS)
-    return () => clearInterval(timer)
+    const again = setInterval(() => void screen.reload(), AGAIN_MS)
+    const soon = setInterval(() => {
+      if (screen.house.state.peek().kind === 'error') void screen.reload()
+    }, SOON_MS)
+    return () => {
+      clearInterval(again)
+      clearInterval(soon)
+    }
   }, [screen])
   const house = model.value
   const back = <Back href="/">{text.node.back}</Back>
