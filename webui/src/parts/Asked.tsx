@@ -5,13 +5,19 @@ import { useText } from './context.ts'
 import { Notice } from './Notice.tsx'
 
 export function Asked<T>(props: { of: AskedModel<T>; children: (value: T) => ComponentChildren }) {
-  const { asked } = useText()
   const state = props.of.state.value
   if (state.kind === 'ready') return <>{props.children(state.value)}</>
-  if (state.kind === 'error') {
+  return <Wait state={state.kind} again={() => void props.of.reload()} />
+}
+
+/** What stands on a page until the hub has answered, and when it did not. */
+export function Wait({ state, again }: { state: 'loading' | 'error' | 'ready'; again: () => void }) {
+  const { asked } = useText()
+  if (state === 'ready') return null
+  if (state === 'error') {
     return (
       <Notice title={asked.error}>
-        <button type="button" class="button" onClick={() => void props.of.reload()}>
+        <button type="button" class="button" onClick={again}>
           {asked.again}
         </button>
       </Notice>

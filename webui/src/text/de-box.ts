@@ -18,8 +18,6 @@ export const deAsked: Catalogue['asked'] = {
 
 const audit: Catalogue['staff']['auditPage'] = {
   title: 'Wer was geändert hat',
-  loading: 'Die Zentrale wird gefragt',
-  error: 'Die Zentrale hat nicht geantwortet, oder Sie dürfen das nicht sehen.',
   who: 'Wer',
   whoHint: 'der ganze Name',
   what: 'Was',
@@ -47,8 +45,6 @@ export const deStaff: Catalogue['staff'] = {
   oldPassword: 'Das bisherige Passwort',
   nextPassword: 'Das neue, mindestens acht Zeichen',
   ownPasswordDone: 'Ihr Passwort ist geändert. Überall sonst, wo Sie angemeldet waren, sind Sie abgemeldet.',
-  loading: 'Die Zentrale wird gefragt',
-  error: 'Die Zentrale hat nicht geantwortet.',
   people: 'Wer herein darf',
   role: (name) => `Was ${name} darf`,
   roles: {
@@ -112,8 +108,6 @@ export const deStaff: Catalogue['staff'] = {
 export const deBackup: Catalogue['backup'] = {
   title: 'Sicherung',
   link: 'Sicherung',
-  loading: 'Die Zentrale wird gefragt',
-  error: 'Die Zentrale hat nicht geantwortet.',
   lead: 'Alles, was diese Box zu diesem Hof macht, in einer Datei: Knoten, Mitarbeiter, Einstellungen. Damit tritt eine neue Box an die Stelle dieser, und kein Knoten muss angefasst werden.',
   nightly: 'Jede Nacht',
   off: 'Nachts wird nicht gesichert.',
@@ -154,8 +148,6 @@ export const deBackup: Catalogue['backup'] = {
 export const deUpdate: Catalogue['update'] = {
   title: 'Update der Box',
   link: 'Box-Update',
-  loading: 'Die Zentrale wird gefragt',
-  error: 'Die Zentrale hat nicht geantwortet.',
   notHere:
     'Diese Zentrale läuft auf einem eigenen Rechner, nicht auf einer Roost-Box. Sie wird dort aktualisiert, wo sie eingerichtet wurde.',
   runs: (version) => `Es läuft Version ${version}.`,

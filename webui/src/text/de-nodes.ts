@@ -125,8 +125,6 @@ export const deOthers: Catalogue['others'] = {
 export const deUpdates: Catalogue['updates'] = {
   title: 'Updates der Knoten',
   link: 'Updates',
-  loading: 'Die Zentrale wird gefragt',
-  error: 'Die Zentrale hat nicht geantwortet. Was hier steht, kann alt sein.',
   notDone: (why) => (why === '' ? 'Die Zentrale hat nicht geantwortet.' : `Nicht ausgeführt: ${why}.`),
   done: {
     added: 'Die Firmware ist da.',

@@ -1,8 +1,6 @@
 // The words of the page "Who changed what".
 export const enAudit = {
   title: 'Who changed what',
-  loading: 'Asking the hub',
-  error: 'The hub did not answer, or you may not see this.',
   who: 'Who',
   whoHint: 'the whole name',
   what: 'What',

@@ -12,8 +12,6 @@ export const enStaff = {
   oldPassword: 'The password so far',
   nextPassword: 'The new one, eight characters or more',
   ownPasswordDone: 'Your password is changed. Wherever else you were logged in, you are logged out.',
-  loading: 'Asking the hub',
-  error: 'The hub did not answer.',
   people: 'Who may come in',
   role: (name: string) => `What ${name} may do`,
   roles: {

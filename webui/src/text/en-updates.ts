@@ -2,8 +2,6 @@
 export const enUpdates = {
   title: 'Updates of the nodes',
   link: 'Updates',
-  loading: 'Asking the hub',
-  error: 'The hub did not answer. What stands here may be old.',
   notDone: (why: string) => (why === '' ? 'The hub did not answer.' : `Not done: ${why}.`),
   done: {
     added: 'The firmware is there.',

@@ -18,8 +18,6 @@ export const esAsked: Catalogue['asked'] = {
 
 const audit: Catalogue['staff']['auditPage'] = {
   title: 'Quién cambió qué',
-  loading: 'Preguntando al equipo',
-  error: 'El equipo no ha respondido, o usted no puede ver esto.',
   who: 'Quién',
   whoHint: 'el nombre entero',
   what: 'Qué',
@@ -47,8 +45,6 @@ export const esStaff: Catalogue['staff'] = {
   oldPassword: 'La contraseña actual',
   nextPassword: 'La nueva, ocho caracteres o más',
   ownPasswordDone: 'Su contraseña ha cambiado. En los demás sitios donde había entrado, la sesión se ha cerrado.',
-  loading: 'Preguntando al equipo',
-  error: 'El equipo no ha respondido.',
   people: 'Quién puede entrar',
   role: (name) => `Qué puede hacer ${name}`,
   roles: {
@@ -112,8 +108,6 @@ export const esStaff: Catalogue['staff'] = {
 export const esBackup: Catalogue['backup'] = {
   title: 'Copia de seguridad',
   link: 'Copia de seguridad',
-  loading: 'Preguntando al equipo',
-  error: 'El equipo no ha respondido.',
   lead: 'Todo lo que hace de esta caja esta granja, en un archivo: nodos, personal, ajustes. Con él una caja nueva ocupa el lugar de esta y no hay que tocar ningún nodo.',
   nightly: 'Cada noche',
   off: 'De noche no se hace ninguna copia.',
@@ -152,8 +146,6 @@ export const esBackup: Catalogue['backup'] = {
 export const esUpdate: Catalogue['update'] = {
   title: 'Actualizar la caja',
   link: 'Actualizar la caja',
-  loading: 'Preguntando al equipo',
-  error: 'El equipo no ha respondido.',
   notHere: 'Este equipo funciona en un ordenador suyo, no en una caja Roost. Se actualiza allí donde se instaló.',
   runs: (version) => `Funciona la versión ${version}.`,
   trial: 'Está a prueba: si va bien un minuto, se queda; si no, la caja vuelve sola atrás.',

@@ -119,8 +119,6 @@ export const esOthers: Catalogue['others'] = {
 export const esUpdates: Catalogue['updates'] = {
   title: 'Actualizar los nodos',
   link: 'Actualizaciones',
-  loading: 'Preguntando al equipo',
-  error: 'El equipo no ha respondido. Lo que se ve puede ser antiguo.',
   notDone: (why) => (why === '' ? 'El equipo no ha respondido.' : `No se ha hecho: ${why}.`),
   done: {
     added: 'El firmware ya está aquí.',

@@ -4,8 +4,9 @@ import { useEffect, useMemo } from 'preact/hooks'
 import { dateText } from '../../format/date.ts'
 import { createAsk } from '../../models/ask.ts'
 import { type AuditEntry, auditFilePath, createAuditModel, NO_FILTER } from '../../models/audit.ts'
+import { Wait } from '../../parts/Asked.tsx'
+import { BackToMore } from '../../parts/Back.tsx'
 import { useText } from '../../parts/context.ts'
-import { BackIcon } from '../../parts/icons.tsx'
 import { Page } from '../../parts/Page.tsx'
 
 const DATE = { type: 'date' } as const
@@ -13,7 +14,6 @@ const FIELDS = ['name', 'what', 'from', 'to'] as const
 
 export function Audit() {
   const text = useText().staff.auditPage
-  const { staff } = useText()
   const model = useMemo(() => createAuditModel(createAsk((...request) => fetch(...request))), [])
   useEffect(() => void model.find(NO_FILTER), [model])
   const filter = useSignal(NO_FILTER)
@@ -24,14 +24,8 @@ export function Audit() {
     event.preventDefault()
     void model.find(filter.value)
   }
-  const back = (
-    <a class="back" href="/staff">
-      <BackIcon />
-      {staff.title}
-    </a>
-  )
   return (
-    <Page title={text.title} before={back}>
+    <Page title={text.title} before={<BackToMore />}>
       <form class="people-add audit-filter" onSubmit={find}>
         {FIELDS.map((field) => (
           <label key={field}>
@@ -57,8 +51,7 @@ export function Audit() {
           </a>
         </p>
       </form>
-      {state.kind === 'loading' && <p>{text.loading}</p>}
-      {state.kind === 'error' && <p role="alert">{text.error}</p>}
+      <Wait state={state.kind} again={() => void model.find(filter.value)} />
       {state.kind === 'ready' && state.entries.length === 0 && <p>{text.none}</p>}
       {state.kind === 'ready' && (
         <ol class="people audit">

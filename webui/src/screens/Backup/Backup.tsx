@@ -5,8 +5,9 @@ import { dateText } from '../../format/date.ts'
 import { bytesText } from '../../format/number.ts'
 import { createAsk } from '../../models/ask.ts'
 import { type BackupModel, createBackup, isOverdue } from '../../models/backup.ts'
+import { Wait } from '../../parts/Asked.tsx'
+import { BackToMore } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
-import { BackIcon } from '../../parts/icons.tsx'
 import { Page } from '../../parts/Page.tsx'
 
 const KEEP = 14
@@ -34,14 +35,8 @@ export function Backup() {
   useEffect(() => void backup.reload(), [backup])
   const state = backup.state.value
   const said = backup.said.value
-  const back = (
-    <a class="back" href="/">
-      <BackIcon />
-      {text.node.back}
-    </a>
-  )
   return (
-    <Page title={text.backup.title} before={back}>
+    <Page title={text.backup.title} before={<BackToMore />}>
       <p>{text.backup.lead}</p>
       {said?.ok === true && <p role="status">{text.backup.done[said.what]}</p>}
       {said?.ok === false && (
@@ -49,8 +44,7 @@ export function Backup() {
           {text.backup.notDone(said.why)}
         </p>
       )}
-      {state.kind === 'loading' && <p>{text.backup.loading}</p>}
-      {state.kind === 'error' && <p>{text.backup.error}</p>}
+      <Wait state={state.kind} again={() => void backup.reload()} />
       {state.kind === 'ready' && (
         <>
           <Nightly backups={state.backups} backup={backup} />

@@ -3,8 +3,8 @@ import { useEffect, useMemo } from 'preact/hooks'
 import type { DiagnosticsDto, MaintenanceDto } from '../../../../hub/api/contract.ts'
 import { dateText } from '../../format/date.ts'
 import { createMaintenance } from '../../models/maintenance.ts'
+import { BackToMore } from '../../parts/Back.tsx'
 import { useText } from '../../parts/context.ts'
-import { BackIcon } from '../../parts/icons.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { Identities } from './Identities.tsx'
 import { OtherDevices } from './OtherDevices.tsx'
@@ -14,14 +14,8 @@ export function Maintenance() {
   const maintenance = useMemo(() => createMaintenance((...request) => fetch(...request)), [])
   useEffect(() => void maintenance.reload(), [maintenance])
   const state = maintenance.state.value
-  const back = (
-    <a class="back" href="/">
-      <BackIcon />
-      {text.node.back}
-    </a>
-  )
   return (
-    <Page title={text.maintenance.title} before={back}>
+    <Page title={text.maintenance.title} before={<BackToMore />}>
       <section class="panel" aria-labelledby="findings">
         <h2 id="findings">{text.maintenance.findings}</h2>
         {state.kind === 'loading' && <p class="panel-note">{text.maintenance.looking}</p>}

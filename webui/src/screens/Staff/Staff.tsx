@@ -1,8 +1,9 @@
 // Who is signed in, who may come in, what the farm is called, and which programs have access.
 import { useEffect, useMemo } from 'preact/hooks'
 import { createStaffModel } from '../../models/staff.ts'
+import { Wait } from '../../parts/Asked.tsx'
+import { BackToMore } from '../../parts/Back.tsx'
 import { useText } from '../../parts/context.ts'
-import { BackIcon } from '../../parts/icons.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { Accounts } from './Accounts.tsx'
 import { FarmForm } from './FarmForm.tsx'
@@ -17,21 +18,14 @@ export function Staff() {
   useEffect(() => void staff.reload(), [staff])
   const state = staff.state.value
   const problem = staff.problem.value
-  const back = (
-    <a class="back" href="/">
-      <BackIcon />
-      {text.node.back}
-    </a>
-  )
   return (
-    <Page title={text.staff.title} before={back}>
+    <Page title={text.staff.title} before={<BackToMore />}>
       {problem !== null && (
         <p class="settings-problem" role="alert">
           {text.staff.notDone(problem)}
         </p>
       )}
-      {state.kind === 'loading' && <p>{text.staff.loading}</p>}
-      {state.kind === 'error' && <p>{text.staff.error}</p>}
+      <Wait state={state.kind} again={() => void staff.reload()} />
       {state.kind === 'ready' && (
         <>
           <You me={state.me} staff={staff} />

@@ -3,8 +3,9 @@ import { useEffect, useMemo } from 'preact/hooks'
 import { dateText } from '../../format/date.ts'
 import { createAsk } from '../../models/ask.ts'
 import { createUpdates, isOver, type UpdatesReady } from '../../models/updates.ts'
+import { Wait } from '../../parts/Asked.tsx'
+import { BackToMore } from '../../parts/Back.tsx'
 import { useText } from '../../parts/context.ts'
-import { BackIcon } from '../../parts/icons.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { Firmware } from './Firmware.tsx'
 import { NewRollout } from './NewRollout.tsx'
@@ -28,22 +29,15 @@ export function Updates() {
   }, [updates])
   const state = updates.state.value
   const said = updates.said.value
-  const back = (
-    <a class="back" href="/">
-      <BackIcon />
-      {text.node.back}
-    </a>
-  )
   return (
-    <Page title={text.updates.title} before={back}>
+    <Page title={text.updates.title} before={<BackToMore />}>
       {said?.ok === true && <p role="status">{text.updates.done[said.what]}</p>}
       {said?.ok === false && (
         <p class="settings-problem" role="alert">
           {text.updates.notDone(said.why)}
         </p>
       )}
-      {state.kind === 'loading' && <p>{text.updates.loading}</p>}
-      {state.kind === 'error' && <p class="settings-problem">{text.updates.error}</p>}
+      <Wait state={state.kind} again={() => void updates.reload()} />
       {state.kind === 'ready' && (
         <>
           {state.shown ? (
