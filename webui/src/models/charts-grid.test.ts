@@ -35,6 +35,15 @@ test('of steps of an hour or a day none is joined over: a whole one without a wo
   }
 })
 
+test('a sensor that never measured leaves a year of nothing, in few steps', () => {
+  const year = { fromMs: 0, toMs: 365 * 24 * 60 * MINUTE }
+  for (const courses of [[], [course(1_000, [])]]) {
+    const { tMs, lines } = gridOf([{ courses, how: 'each', startMs: 0 }], year)
+    expect(tMs.length).toBeLessThanOrEqual(1_001)
+    expect(lines[0]!.mean.every((value) => value === null)).toBe(true)
+  }
+})
+
 test('a step in which nothing was valid is a gap, however short', () => {
   const columns = course(MINUTE, [
     [0, 1],

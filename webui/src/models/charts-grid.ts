@@ -5,6 +5,8 @@ import { type Columns, GAP_MIN_MS, MINUTE_MS } from './series.ts'
 
 /** Silence longer than this is a gap however coarse the steps are: a node speaks more often. */
 const JOINED_MAX_MS = 10 * MINUTE_MS
+/** More steps than a chart asks for. */
+const COUNT_MAX = 1_000
 
 /** null: a gap. undefined: a step between two values that are near enough to be joined. */
 export type Drawn = (number | null | undefined)[]
@@ -86,7 +88,9 @@ function join({ min, mean, max }: GridLine, isBad: Uint8Array, steps: number) {
 
 /** The lines of `sources` over [fromMs, toMs) of the axis, in the coarsest of their steps. */
 export function gridOf(sources: readonly GridSource[], { fromMs, toMs }: Stretch): Grid {
-  const stepMs = Math.max(1_000, ...sources.flatMap(({ courses }) => courses.map((course) => course.stepMs)))
+  const ownMs = sources.flatMap(({ courses }) => courses.map((course) => course.stepMs))
+  // Of a sensor that never measured there is no step: one second would be millions of them in a month.
+  const stepMs = Math.max(...ownMs, Math.ceil((toMs - fromMs) / COUNT_MAX / 1_000) * 1_000, 1_000)
   const firstMs = Math.floor(fromMs / stepMs) * stepMs
   const count = Math.max(1, Math.ceil(toMs / stepMs) - Math.floor(fromMs / stepMs))
   return {
