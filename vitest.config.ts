@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /** Real processes, sockets and browsers on a machine that others use too: what fails once and then holds is reported as retried. */
 const RETRY = 1
+/** Tests of whole processes wait more than they work: three at a time keep two cores busy. Browsers work all the time and go one by one. */
+const WAITING_WORKERS = 3
 
 export default defineConfig({
   test: {
@@ -21,7 +23,8 @@ export default defineConfig({
           retry: RETRY,
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: WAITING_WORKERS,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -32,6 +35,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 90_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -41,7 +45,8 @@ export default defineConfig({
           retry: RETRY,
           testTimeout: 180_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: WAITING_WORKERS,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
