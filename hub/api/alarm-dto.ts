@@ -10,6 +10,7 @@ import type { LegalBreach } from '../climate/legal.ts'
 import type { ComparedDay } from '../flocks/compare.ts'
 import type { Mode } from '../flocks/flock.ts'
 import type { DailyReport } from '../flocks/report.ts'
+import type { WishedPosition } from './wished-positions.ts'
 
 export type {
   CallPlan,
@@ -168,9 +169,13 @@ export interface HouseDto {
   day: number | null
   /** Set-point, band and alarm limits of this hour; null without a flock. */
   limits: Limits | null
+  /** Whether an alarm would be raised on that side of the curve: rules, use and age decide. */
+  watched: { below: boolean; above: boolean }
   outsideC: number | null
   /** Of the warmest place in the house; null without temperature and humidity. */
   heat: { kind: IndexKind; value: number; level: HeatLevel } | null
   legal: LegalBreach[]
+  /** Where staff last sent windows over the API since the hub started; where they are, their sensors say. */
+  windows: (WishedPosition & { uid: string; node: string })[]
   alarms: AlarmDto[]
 }

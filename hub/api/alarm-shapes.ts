@@ -183,6 +183,7 @@ export const houseShape: v.GenericSchema<HouseDto> = shape({
       highC: number,
     }),
   ),
+  watched: shape({ below: v.boolean(), above: v.boolean() }),
   outsideC: maybe,
   heat: v.nullable(
     shape({
@@ -192,6 +193,16 @@ export const houseShape: v.GenericSchema<HouseDto> = shape({
     }),
   ),
   legal,
+  windows: v.array(
+    shape({
+      uid: text,
+      node: text,
+      actuator: text,
+      percent: number,
+      atMs: number,
+      answer: v.picklist(['done', 'refused', 'silent']),
+    }),
+  ),
   alarms: v.array(alarmShape),
 })
 export const reportShape: v.GenericSchema<DailyReport> = shape({

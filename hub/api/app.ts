@@ -44,6 +44,7 @@ import { type StaffSources, staffRoutes } from './staff.ts'
 import { trustRoutes } from './trust.ts'
 import { uiRoutes } from './ui.ts'
 import { type UpdateSources, updateRoutes } from './update.ts'
+import { createWishedPositions } from './wished-positions.ts'
 
 export interface AppParts extends DeviceSources {
   commands: CommandSources['commands']
@@ -78,6 +79,7 @@ export interface AppParts extends DeviceSources {
 }
 
 export function createApp(parts: AppParts) {
+  const wished = createWishedPositions()
   const app = new Hono()
   app.use(
     secureHeaders({
@@ -104,7 +106,7 @@ export function createApp(parts: AppParts) {
   app.route('/', trustRoutes(parts))
   app.route('/api/v1', staffRoutes(parts))
   app.route('/api/v1/audit', auditRoutes({ ...parts, routes: () => app.routes }))
-  app.route('/api/v1', commandRoutes(parts))
+  app.route('/api/v1', commandRoutes({ ...parts, wished }))
   app.route('/api/v1', certificateRoutes(parts))
   app.route('/api/v1/enrolments', enrolmentRoutes(parts))
   app.route('/api/v1/ca', caRoutes(parts))
@@ -122,8 +124,8 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/others', otherRoutes(parts))
   app.route('/api/v1/alarms', alarmRoutes(parts))
   app.route('/api/v1/channels', channelRoutes(parts))
-  app.route('/api/v1/flocks', flockRoutes(parts))
-  app.route('/api/v1/houses', houseRoutes(parts))
+  app.route('/api/v1/flocks', flockRoutes({ ...parts, wished }))
+  app.route('/api/v1/houses', houseRoutes({ ...parts, wished }))
   app.route('/api/v1/notes', noteRoutes(parts))
   app.route('/api/v1/houses', exportRoutes(parts))
   app.route('/api/v1/courses', courseRoutes(parts))

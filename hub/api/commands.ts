@@ -13,6 +13,7 @@ import { type RouteDoc, route } from './openapi/route.ts'
 import { commandShape } from './openapi/shapes.ts'
 import { parseBody } from './request.ts'
 import { requestIdOf } from './request-id.ts'
+import type { WishedPosition, WishedPositions } from './wished-positions.ts'
 
 const TIMEOUT_PRESET_MS = 5_000
 const TIMEOUT_MAX_MS = 60_000
@@ -81,6 +82,7 @@ export interface CommandSources {
   registry: { list(): readonly Device[]; get(uid: string): Device | undefined }
   commands: Commands
   clock: Clock
+  wished: Pick<WishedPositions, 'note'>
 }
 
 const outcomeView = (uid: string, outcome: CommandOutcome): CommandDto => ({
@@ -93,11 +95,18 @@ const outcomeView = (uid: string, outcome: CommandOutcome): CommandDto => ({
   values: outcome.values.map(({ sensor: id, unit, sample }) => ({ sensor: id, unit, ...sample })),
 })
 
+const wishOf = (body: { id: string; position: number }, { ok, reason }: CommandDto, atMs: number): WishedPosition => ({
+  actuator: body.id,
+  percent: body.position,
+  atMs,
+  answer: ok ? 'done' : reason === 'refused' ? 'refused' : 'silent',
+})
+
 /** The HTTP status that a command's end is told with: a caller that only looks at the status must not take a time-out for success. */
 const statusOf = (outcome: CommandDto) =>
   outcome.ok ? 200 : outcome.reason === 'timeout' ? 504 : outcome.reason === 'refused' ? 422 : 503
 
-export function commandRoutes({ registry, commands, clock }: CommandSources) {
+export function commandRoutes({ registry, commands, clock, wished }: CommandSources) {
   async function send(c: Context, type: keyof typeof BODIES) {
     const uid = c.req.param('uid') ?? ''
     if (!registry.get(uid))
@@ -107,6 +116,7 @@ export function commandRoutes({ registry, commands, clock }: CommandSources) {
       uid,
       await commands.send(uid, type, body as CommandBodies[typeof type], waitMs, requestIdOf(c)),
     )
+    if ('position' in body) wished.note(uid, wishOf(body, outcome, clock.wallMs()))
     return c.json(outcome, statusOf(outcome))
   }
 

@@ -4,15 +4,10 @@ import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import type { Alarms } from '../alarms/alarms.ts'
 import type { Channels } from '../alarms/channels/channels.ts'
-import type { HouseView, Reading } from '../alarms/view.ts'
-import { dayNumber } from '../climate/age.ts'
-import { limitsAt, PRESETS } from '../climate/curve.ts'
-import { heatIndex, heatLevel } from '../climate/heat-index.ts'
-import { legalBreaches } from '../climate/legal.ts'
+import { PRESETS } from '../climate/curve.ts'
 import { RoostError } from '../core/errors.ts'
 import { COMPARED_MAX, compareFlocks } from '../flocks/compare.ts'
 import {
-  birdsOn,
   changeSchema,
   date,
   daySchema,
@@ -24,17 +19,14 @@ import {
 } from '../flocks/flock.ts'
 import type { Flocks } from '../flocks/flocks.ts'
 import { type DailyReport, reportCsv, reportText } from '../flocks/report.ts'
-import type { Device } from '../registry/registry.ts'
-import type { CompareDto, FlockDto, FlocksDto, HouseDto, ReportPlanDto } from './alarm-dto.ts'
+import type { CompareDto, FlocksDto, ReportPlanDto } from './alarm-dto.ts'
 import { compareShape, flockShape, flocksShape, houseShape, reportShape } from './alarm-shapes.ts'
-import { type AlarmSources, alarmView } from './alarms.ts'
+import { flockView, type HouseSources, houseView } from './house-view.ts'
 import { route } from './openapi/route.ts'
 import { check } from './request.ts'
 
-export interface FlockSources extends AlarmSources {
-  registry: { list(): readonly Device[] }
-  watch: AlarmSources['watch'] & {
-    flocks: Flocks
+export interface FlockSources extends HouseSources {
+  watch: HouseSources['watch'] & {
     alarms: Alarms
     channels: Pick<Channels, 'deliver' | 'extras' | 'fault'>
     report(site: string, house: string, date: string): Promise<DailyReport>
@@ -128,29 +120,6 @@ const docs = {
   }),
 }
 
-/** A flock with what follows of it on `today`. */
-function flockView(flock: Flock, today: string): FlockDto {
-  const lastDate = flock.closedOn ?? today
-  const { lost, alive } = birdsOn(flock, lastDate)
-  const { id, site, house, bird, name, placedOn, closedOn, count, margins, days } = flock
-  return {
-    id,
-    site,
-    house,
-    bird,
-    name,
-    placedOn,
-    closedOn,
-    count,
-    alive,
-    margins,
-    days,
-    curve: [...flock.curve],
-    lostPercent: count > 0 ? (100 * lost) / count : 0,
-    day: dayNumber(lastDate)! - dayNumber(placedOn)!,
-  }
-}
-
 export function flockRoutes(sources: FlockSources) {
   const view = (flock: Flock) => flockView(flock, sources.watch.flocks.today())
   return new Hono()
@@ -215,20 +184,6 @@ function known(flocks: Flocks, id: string): Flock {
   return flock
 }
 
-const livest = (view: HouseView, measure: Reading['measure']): Reading | null =>
-  view.readings
-    .filter((reading) => reading.measure === measure && reading.standing === 'live')
-    .reduce<Reading | null>((most, reading) => (most && most.value >= reading.value ? most : reading), null)
-
-function heatOf(view: HouseView): HouseDto['heat'] {
-  const temp = livest(view, 'temp')
-  const humidities = view.readings.filter(({ measure, standing }) => measure === 'humidity' && standing === 'live')
-  const humidity = humidities.find(({ uid }) => uid === temp?.uid) ?? humidities[0]
-  if (!temp || !humidity) return null
-  const value = heatIndex(view.index, temp.value, humidity.value, livest(view, 'air')?.value)
-  return value === null ? null : { kind: view.index, value, level: heatLevel(view.index, value, view.day) }
-}
-
 export function houseRoutes(sources: FlockSources) {
   const placeOf = (c: Context) => {
     const [site, house] = [c.req.param('site') ?? '', c.req.param('house') ?? '']
@@ -244,42 +199,18 @@ export function houseRoutes(sources: FlockSources) {
     return { site, house, view: view ?? null }
   }
 
-  function houseView(c: Context): HouseDto {
+  const seen = (c: Context) => {
     const { site, house, view } = placeOf(c)
-    const now = sources.watch.flocks.houseNow(site, house)
-    const own = sources.watch.alarms.active().filter((alarm) => alarm.house === `${site}/${house}`)
-    const insideC = view ? (livest(view, 'temp')?.value ?? null) : null
-    return {
-      site,
-      house,
-      mode: now.mode,
-      day: now.day,
-      flock: now.flock ? flockView(now.flock, sources.watch.flocks.today()) : null,
-      limits:
-        now.flock && now.age !== null
-          ? limitsAt(now.flock.curve, now.age, view?.outsideC ?? null, now.flock.margins)
-          : null,
-      outsideC: view?.outsideC ?? null,
-      heat: view ? heatOf(view) : null,
-      legal: legalBreaches({
-        insideC,
-        outsideC: view?.outsideC ?? null,
-        humidityMean: null,
-        outsideMeanC: null,
-        nh3Ppm: view ? (livest(view, 'nh3')?.value ?? null) : null,
-        co2Ppm: view ? (livest(view, 'co2')?.value ?? null) : null,
-      }),
-      alarms: own.map((alarm) => alarmView(alarm, sources)),
-    }
+    return houseView(site, house, view, sources)
   }
 
   return new Hono()
-    .get('/:site/:house', docs.house, (c) => c.json(houseView(c)))
+    .get('/:site/:house', docs.house, (c) => c.json(seen(c)))
     .put('/:site/:house/mode', docs.setMode, async (c) => {
       const { site, house } = placeOf(c)
       const { mode } = c.req.valid('json')
       await sources.watch.flocks.setMode(site, house, mode)
-      return c.json(houseView(c))
+      return c.json(seen(c))
     })
     .get('/:site/:house/report', docs.report, async (c) => {
       const { site, house } = placeOf(c)

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DailyReport, FlocksDto, HouseDto, ReportPlanDto } from '../../hub/api/alarm-dto.ts'
+import type { DeviceDto } from '../../hub/api/contract.ts'
 import { eventually } from '../sim/hub-process.ts'
 import { DESKTOP, launchBrowser, openPage, overflowPx, seriousFlaws, shoot } from './browser.ts'
 import { type LiveFarm, startLiveFarm } from './live-farm.ts'
@@ -169,7 +170,19 @@ test('a house with its band, its extremes and its use; the report of its day is 
 
   await page.selectOption('.house-mode select', 'catching')
   await page.waitForSelector('.panel-note:has-text("Heat still is")')
-  expect((await get<HouseDto>(HOUSE)).mode).toBe('catching')
+  expect(await get<HouseDto>(HOUSE)).toMatchObject({ mode: 'catching', watched: { below: false, above: true } })
+  // Cold is no alarm while doors are open, and the band does not say that it were one.
+  await page.waitForSelector('.band:has-text("none of cold")')
+  expect(await page.textContent('.band-said')).not.toContain('beyond')
+
+  // A window that its node does not have: what was wished stands there with what the node said, and never as a position.
+  const { devices } = await get<{ devices: DeviceDto[] }>('/devices')
+  const uid = devices.find(({ house, node }) => house === 'house-1' && node === 'north')!.uid
+  const wish = JSON.stringify({ id: 'window-1', position: 40 })
+  const sent = await fetch(`${live.hub.http}/api/v1/devices/${uid}/actuate`, { method: 'POST', body: wish })
+  expect(sent.status).toBe(422)
+  await page.reload()
+  await page.waitForSelector('.warn-text:has-text("North Window 1: sent to 40 %"):has-text("The node refused.")')
 
   await page.click('a:text-is("Report of the day")')
   await page.waitForSelector('h2:has-text("Autumn, day 11")')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { DailyReport, HouseDto } from '../../../hub/api/alarm-dto.ts'
 import type { Ask } from './ask.ts'
-import { createHouseScreen, housePath, placeInBand, standingOf } from './house-screen.ts'
+import { alarmingOf, apartOf, createHouseScreen, housePath, placeInBand, standingOf } from './house-screen.ts'
 import { createReport, dateOn, waysOf } from './report.ts'
 
 const limits = { targetC: 27, bandLowC: 25.5, bandHighC: 28.5, lowC: 24, highC: 31 }
@@ -27,6 +27,20 @@ test('the bar shows the band between the limits, and never leaves its width', ()
   const { bandFrom, bandTo, at } = placeInBand(27, limits)
   expect(0 < bandFrom && bandFrom < at && at < bandTo && bandTo < 1).toBe(true)
   expect([placeInBand(-40, limits).at, placeInBand(90, limits).at]).toEqual([0, 1])
+})
+
+test('a side that nobody watches has no alarm limit: cold while birds are caught is none', () => {
+  const isBeyond = (tempC: number) => standingOf(tempC, alarmingOf(limits, { below: false, above: true })).isBeyond
+  expect([isBeyond(2), isBeyond(31.1)]).toEqual([false, true])
+})
+
+test('only a live sensor says that a window is not where it was sent', () => {
+  expect([
+    apartOf(40, { kind: 'live', value: 22 }),
+    apartOf(40, { kind: 'live', value: 31 }),
+    apartOf(40, { kind: 'stale', value: 22 }),
+    apartOf(40, null),
+  ]).toEqual([22, null, null, null])
 })
 
 /** A hub that answers what it was told to, and keeps what it was asked. */

@@ -2,6 +2,7 @@
 import type { DailyReport, HouseDto, Limits, Mode } from '../../../hub/api/alarm-dto.ts'
 import type { Ask } from './ask.ts'
 import { type Asked, createAsked, createWishes, type Wishes } from './asked.ts'
+import type { Reading } from './reading.ts'
 
 export const MODES = ['empty', 'preheat', 'production', 'catching', 'cleaning'] as const satisfies readonly Mode[]
 
@@ -32,6 +33,22 @@ export function createHouseScreen(ask: Ask, key: string): HouseScreen {
       if (answer !== null && answer !== true) house.set(answer)
     },
   }
+}
+
+/** The limits at which there would be an alarm now; a side that nobody watches has none. Pure. */
+export const alarmingOf = (limits: Limits, { below, above }: HouseDto['watched']): Limits => ({
+  ...limits,
+  lowC: below ? limits.lowC : Number.NEGATIVE_INFINITY,
+  highC: above ? limits.highC : Number.POSITIVE_INFINITY,
+})
+
+/** What is off by more than this is not where it was sent (domain.md: window command not reached). */
+const APART_PERCENT = 10
+
+/** Where the window stands that was sent somewhere, when a live sensor says so and it is not there; else null. Pure. */
+export function apartOf(wishedPercent: number, reading: Pick<Reading, 'kind' | 'value'> | null): number | null {
+  if (reading?.kind !== 'live' || reading.value === null) return null
+  return Math.abs(reading.value - wishedPercent) > APART_PERCENT ? reading.value : null
 }
 
 /** How a temperature stands to the day's target: what the bar shows, said in words. Pure. */

@@ -32,7 +32,19 @@ export const deHouseScreen: Catalogue['houseScreen'] = {
     cleaning: 'Hitze, Kälte, Luft und Wasser geben keinen Alarm, nur Knoten und Strom.',
   },
   band: (target, low, high) => `Soll ${target}, richtig von ${low} bis ${high}`,
-  limits: (low, high) => `Alarm unter ${low} und über ${high}`,
+  limits: (low, high) => {
+    if (low !== null && high !== null) return `Alarm unter ${low} und über ${high}`
+    if (high !== null) return `Alarm über ${high}; keiner bei Kälte, wie der Stall gerade genutzt wird`
+    if (low !== null) return `Alarm unter ${low}; keiner bei Hitze, wie der Stall gerade genutzt wird`
+    return 'Kein Alarm bei Hitze oder Kälte, wie der Stall gerade genutzt wird'
+  },
+  wished: (name, percent, clock) => `${name}: um ${clock} auf ${percent} geschickt.`,
+  answers: {
+    done: 'Der Knoten meldet: erledigt.',
+    refused: 'Der Knoten hat abgelehnt.',
+    silent: 'Keine Antwort: vielleicht hat sich nichts bewegt.',
+  },
+  standsAt: (percent) => `Es steht auf ${percent}. Bitte nachsehen.`,
   standing: {
     right: () => 'Genau richtig.',
     colder: (by) => `${by} kälter als richtig.`,

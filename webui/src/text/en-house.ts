@@ -31,7 +31,19 @@ export const enHouseScreen = {
     cleaning: 'Nothing of heat, cold, air and water is an alarm. Nodes and power still are.',
   },
   band: (target: string, low: string, high: string) => `Target ${target}, right from ${low} to ${high}`,
-  limits: (low: string, high: string) => `Alarm below ${low} and above ${high}`,
+  limits: (low: string | null, high: string | null) => {
+    if (low !== null && high !== null) return `Alarm below ${low} and above ${high}`
+    if (high !== null) return `Alarm above ${high}; none of cold as the house is used now`
+    if (low !== null) return `Alarm below ${low}; none of heat as the house is used now`
+    return 'No alarm of heat or cold as the house is used now'
+  },
+  wished: (name: string, percent: string, clock: string) => `${name}: sent to ${percent} at ${clock}.`,
+  answers: {
+    done: 'The node says it is done.',
+    refused: 'The node refused.',
+    silent: 'No answer came: it may not have moved.',
+  },
+  standsAt: (percent: string) => `It stands at ${percent}. Go and look.`,
   standing: {
     right: () => 'Just right.',
     colder: (by: string) => `${by} colder than right.`,

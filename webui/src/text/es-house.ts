@@ -32,7 +32,19 @@ export const esHouseScreen: Catalogue['houseScreen'] = {
     cleaning: 'Calor, frío, aire y agua no dan alarma; solo los nodos y la corriente.',
   },
   band: (target, low, high) => `Deseado ${target}, bien de ${low} a ${high}`,
-  limits: (low, high) => `Alarma por debajo de ${low} y por encima de ${high}`,
+  limits: (low, high) => {
+    if (low !== null && high !== null) return `Alarma por debajo de ${low} y por encima de ${high}`
+    if (high !== null) return `Alarma por encima de ${high}; ninguna por frío con el uso actual de la nave`
+    if (low !== null) return `Alarma por debajo de ${low}; ninguna por calor con el uso actual de la nave`
+    return 'Sin alarma por calor ni frío con el uso actual de la nave'
+  },
+  wished: (name, percent, clock) => `${name}: enviada a ${percent} a las ${clock}.`,
+  answers: {
+    done: 'El nodo dice que está hecho.',
+    refused: 'El nodo se negó.',
+    silent: 'No hubo respuesta: quizá no se ha movido.',
+  },
+  standsAt: (percent) => `Está en ${percent}. Vaya a mirar.`,
   standing: {
     right: () => 'Justo bien.',
     colder: (by) => `${by} más frío de lo debido.`,

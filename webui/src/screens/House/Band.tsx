@@ -1,8 +1,8 @@
 // Where the temperature stands between the limits of the flock's day: a bar, and the same in words.
 import { type ReadonlySignal, useComputed } from '@preact/signals'
-import type { Limits } from '../../../../hub/api/alarm-dto.ts'
+import type { HouseDto, Limits } from '../../../../hub/api/alarm-dto.ts'
 import { differenceText, temperatureText } from '../../format/measure.ts'
-import { placeInBand, standingOf } from '../../models/house-screen.ts'
+import { alarmingOf, placeInBand, standingOf } from '../../models/house-screen.ts'
 import type { TileReading } from '../../models/together.ts'
 import { useText } from '../../parts/context.ts'
 import type { Catalogue } from '../../text/catalogue.ts'
@@ -13,7 +13,14 @@ interface Live {
   high: number
 }
 
-export function Band({ limits, reading }: { limits: Limits; reading: ReadonlySignal<TileReading> }) {
+interface BandProps {
+  limits: Limits
+  /** On which sides there would be an alarm. */
+  watched: HouseDto['watched']
+  reading: ReadonlySignal<TileReading>
+}
+
+export function Band({ limits, watched, reading }: BandProps) {
   const text = useText()
   const written = (celsius: number) => temperatureText(celsius, text)
   const live = useComputed<Live | null>(() => {
@@ -22,14 +29,17 @@ export function Band({ limits, reading }: { limits: Limits; reading: ReadonlySig
   })
   const now = live.value
   const { targetC, bandLowC, bandHighC, lowC, highC } = limits
+  const alarming = alarmingOf(limits, watched)
   return (
     <div class="band">
       <Bar limits={limits} live={now} />
-      <p class={`band-said ${now ? toneOf(now, limits) : ''}`}>
-        {now ? saidOf(now, limits, text) : text.houseScreen.bandUnknown}
+      <p class={`band-said ${now ? toneOf(now, alarming) : ''}`}>
+        {now ? saidOf(now, alarming, text) : text.houseScreen.bandUnknown}
       </p>
       <p>{text.houseScreen.band(written(targetC), written(bandLowC), written(bandHighC))}</p>
-      <p class="panel-note">{text.houseScreen.limits(written(lowC), written(highC))}</p>
+      <p class="panel-note">
+        {text.houseScreen.limits(watched.below ? written(lowC) : null, watched.above ? written(highC) : null)}
+      </p>
     </div>
   )
 }

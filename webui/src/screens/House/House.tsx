@@ -21,6 +21,7 @@ import { AlarmCard } from '../Alarms/AlarmCard.tsx'
 import { NodeList } from '../Overview/NodeList.tsx'
 import { Band } from './Band.tsx'
 import { Extremes } from './Extremes.tsx'
+import { Windows } from './Windows.tsx'
 
 const AGAIN_MS = 60_000
 /** While the hub has not answered at all. */
@@ -130,13 +131,14 @@ function Now({ house, screen }: { house: HouseModel; screen: HouseScreen }) {
   return (
     <>
       <dl class="tiles">{first && <Tile key={first.key} group={first} reading={first.reading} isHero />}</dl>
-      {first && isWarmth && dto?.limits && <Band limits={dto.limits} reading={first.reading} />}
+      {first && isWarmth && dto?.limits && <Band limits={dto.limits} watched={dto.watched} reading={first.reading} />}
       {dto && <Heat dto={dto} />}
       <dl class="tiles tiles-rest">
         {rest.map((tile) => (
           <Tile key={tile.key} group={tile} reading={tile.reading} />
         ))}
       </dl>
+      {dto && <Windows windows={dto.windows} house={house} />}
     </>
   )
 }
