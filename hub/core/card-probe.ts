@@ -9,6 +9,9 @@ export const PROBE_PERIOD_MS = 60_000
 /** A card that takes longer than this for a few bytes is as good as none. */
 export const PROBE_MAX_MS = 10_000
 
+/** What a new file would need; an old one that is overwritten would not notice that the card is full. */
+const BLOCK_BYTES = 4096
+
 export interface CardProbe {
   /** What is wrong with the card; null when it took the last probe, or when something else wrote since. */
   fault(): string | null
@@ -22,6 +25,23 @@ export function openCardProbe(parts: { dir: string; disk: Disk; clock: Clock; wr
   let fault: string | null = null
   let running: { sinceMs: number; done: Promise<void> } | null = null
 
+  const path = join(parts.dir, 'probe')
+  /** In place: a new file each time would cost the card fourteen times as much, 96 MB a day instead of 7, for its names and its journal. */
+  async function write(bytes: Uint8Array) {
+    if ((await disk.freeBytes(parts.dir)) < BLOCK_BYTES) throw new Error(`no room for ${path}`)
+    const file = await disk.open(path, 'write').catch((error) => {
+      if (error.code !== 'ENOENT') throw error
+      return null
+    })
+    if (!file) return replaceFile(disk, path, bytes)
+    try {
+      await file.write(bytes, 0)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+
   function probe() {
     if (running) return
     const writes = parts.writes()
@@ -30,13 +50,13 @@ export function openCardProbe(parts: { dir: string; disk: Disk; clock: Clock; wr
       fault = null
       return
     }
-    const done = replaceFile(disk, join(parts.dir, 'probe'), Buffer.from(String(clock.wallMs()))).then(
+    const done = write(Buffer.from(String(clock.wallMs()))).then(
       () => {
         fault = null
         running = null
       },
       (error: Error) => {
-        fault = error.message
+        fault = `${path} cannot be written: ${error.message}`
         running = null
       },
     )

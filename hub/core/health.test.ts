@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createSimClock } from '../../test/sim/clock.ts'
 import { createSimDisk } from '../../test/sim/disk.ts'
 import { openCardProbe, PROBE_PERIOD_MS } from './card-probe.ts'
+import type { Disk } from './disk.ts'
 import { watchLoopLag } from './loop-lag.ts'
 
 test('an idle hub finds out that its card failed, and that it works again', async () => {
@@ -20,6 +21,32 @@ test('an idle hub finds out that its card failed, and that it works again', asyn
   expect(probe.fault()).toBe(null)
 })
 
+test('an idle hub overwrites one file, and sees that the card is full', async () => {
+  const clock = createSimClock()
+  const good = createSimDisk()
+  const made: string[] = []
+  let freeBytes = 1e9
+  const disk: Disk = {
+    ...good,
+    open(path, mode) {
+      if (mode === 'create') made.push(path)
+      return good.open(path, mode)
+    },
+    rename: (from, to) => good.rename(from, to),
+    unlink: (path) => good.unlink(path),
+    mkdir: (path) => good.mkdir(path),
+    list: (path) => good.list(path),
+    syncDir: (path) => good.syncDir(path),
+    freeBytes: async () => freeBytes,
+  }
+  await using probe = openCardProbe({ dir: '/', disk, clock, writes: () => 0 })
+  for (let i = 0; i < 5; i++) await clock.advanceAsync(PROBE_PERIOD_MS)
+  expect([probe.fault(), made.length, await good.list('/')]).toEqual([null, 1, ['probe']])
+  freeBytes = 0
+  await clock.advanceAsync(PROBE_PERIOD_MS)
+  expect(probe.fault()).toMatch(/no room/)
+})
+
 test('a hub that stores all the time writes no probe', async () => {
   const clock = createSimClock()
   const disk = createSimDisk()
@@ -35,7 +62,7 @@ test('a hub that stores all the time writes no probe', async () => {
 
 test('a card that never answers is a fault', async () => {
   const clock = createSimClock()
-  const disk = { ...createSimDisk(), unlink: () => new Promise<void>(() => {}) }
+  const disk = { ...createSimDisk(), freeBytes: () => new Promise<number>(() => {}) }
   const probe = openCardProbe({ dir: '/data', disk: disk as never, clock, writes: () => 0 })
   await clock.advanceAsync(PROBE_PERIOD_MS)
   expect(probe.fault()).toBe(null)
