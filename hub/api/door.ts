@@ -5,6 +5,7 @@ import { type Context, Hono } from 'hono'
 import { html } from 'hono/html'
 import * as v from 'valibot'
 import { ERROR_CODES, isRoostError, RoostError } from '../core/errors.ts'
+import { DOOR_WORDS, type DoorLanguage, type DoorWords } from './door-words.ts'
 import { originOf } from './guard.ts'
 import { type HttpsSources, isHttps } from './https.ts'
 import { route } from './openapi/route.ts'
@@ -37,42 +38,34 @@ interface Field {
   options?: readonly (readonly [value: string, label: string])[]
 }
 
-const LANGUAGE_NAMES: Record<(typeof LANGUAGES)[number], string> = { en: 'English', de: 'Deutsch', es: 'Español' }
+const LANGUAGE_NAMES: Record<DoorLanguage, string> = { en: 'English', de: 'Deutsch', es: 'Español' }
 
-const CLAIM_FIELDS: Field[] = [
-  { name: 'code', label: 'Code of the box', note: 'On the label below the box.', autocomplete: 'one-time-code' },
-  { name: 'farm', label: 'Name of the farm' },
-  { name: 'firstHouse', label: 'First house', note: 'You can leave this empty.', optional: true },
-  {
-    name: 'language',
-    label: 'Language of the farm',
-    note: 'You can change it later, on the page Staff.',
-    options: LANGUAGES.map((language) => [language, LANGUAGE_NAMES[language]]),
-  },
-  { name: 'name', label: 'Your name', autocomplete: 'username' },
-  {
-    name: 'password',
-    label: 'A password for you',
-    type: 'password',
-    note: 'Eight characters or more.',
-    autocomplete: 'new-password',
-  },
-]
-const LOGIN_FIELDS: Field[] = [
-  { name: 'name', label: 'Your name', autocomplete: 'username' },
-  { name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' },
-]
+type Kind = 'claim' | 'login' | 'recover'
 
-const RECOVER_FIELDS: Field[] = [
-  {
-    name: 'code',
-    label: 'Code of the box',
-    note: 'On the label below the box, or by “roost claim-code” on its command line.',
-    autocomplete: 'one-time-code',
-  },
-  LOGIN_FIELDS[0]!,
-  { ...CLAIM_FIELDS.at(-1)!, label: 'New password' },
-]
+/** What each page asks for. */
+const FIELDS: Record<Kind, (words: DoorWords) => Field[]> = {
+  claim: (words) => [
+    { name: 'code', ...words.code, autocomplete: 'one-time-code' },
+    { name: 'farm', ...words.farm },
+    { name: 'firstHouse', ...words.firstHouse, optional: true },
+    {
+      name: 'language',
+      ...words.language,
+      options: LANGUAGES.map((language) => [language, LANGUAGE_NAMES[language]]),
+    },
+    { name: 'name', ...words.name, autocomplete: 'username' },
+    { name: 'password', ...words.firstPassword, type: 'password', autocomplete: 'new-password' },
+  ],
+  login: (words) => [
+    { name: 'name', ...words.name, autocomplete: 'username' },
+    { name: 'password', ...words.password, type: 'password', autocomplete: 'current-password' },
+  ],
+  recover: (words) => [
+    { name: 'code', ...words.codeAgain, autocomplete: 'one-time-code' },
+    { name: 'name', ...words.name, autocomplete: 'username' },
+    { name: 'password', ...words.newPassword, type: 'password', autocomplete: 'new-password' },
+  ],
+}
 
 function field({ name, label, type = 'text', autocomplete = 'off', note, optional, options }: Field, value: string) {
   const about = note ? html`aria-describedby="${name}-note"` : ''
@@ -86,49 +79,42 @@ function field({ name, label, type = 'text', autocomplete = 'off', note, optiona
 ${options ? choice : input}`
 }
 
-/** The first language that the browser asks for and the farm may have. */
-function languageOf(c: Context): string {
+const isDoorLanguage = (language: string | undefined): language is DoorLanguage =>
+  language !== undefined && (LANGUAGES as readonly string[]).includes(language)
+
+/** The first language that the browser asks for and this page has; else the farm's, else English. */
+function languageOf(c: Context, ofFarm: string | undefined): DoorLanguage {
   const asked = (c.req.header('accept-language') ?? '').slice(0, 256).split(',')
   const known = asked.map((each) => each.trim().slice(0, 2).toLowerCase())
-  return known.find((each) => (LANGUAGES as readonly string[]).includes(each)) ?? 'en'
+  return [...known, ofFarm].find(isDoorLanguage) ?? 'en'
 }
 
-type Kind = 'claim' | 'login' | 'recover'
-const PAGES = {
-  claim: {
-    title: 'A new box',
-    lead: 'Nobody has claimed this box yet. It becomes your farm’s with the code that is printed on it.',
-    fields: CLAIM_FIELDS,
-    button: 'Claim this box',
-  },
-  login: { title: 'Log in', lead: '', fields: LOGIN_FIELDS, button: 'Log in' },
-  recover: {
-    title: 'A new password',
-    lead: 'For an admin who stands at the box. Everybody else gets a new password from an admin.',
-    fields: RECOVER_FIELDS,
-    button: 'Set the password',
-  },
+interface Shown {
+  kind: Kind
+  language: DoorLanguage
+  isOverHttps: boolean
 }
 
-function page(c: Context, kind: Kind, isOverHttps: boolean, values: Values = {}, error: unknown = null) {
-  const { title, lead, fields, button } = PAGES[kind]
+function page(c: Context, { kind, language, isOverHttps }: Shown, values: Values = {}, error: unknown = null) {
+  const words = DOOR_WORDS[language]
+  const { title, lead, button } = words[kind]
   const wrong = isRoostError(error) ? error.message || ERROR_CODES[error.code] : null
   c.header('cache-control', 'no-store')
   return c.html(
     html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>${title} · Roost</title><link rel="stylesheet" href="/door.css">
 <script src="/door.js" defer></script></head>
 <body><main><h1>${title}</h1>
 ${lead ? html`<p>${lead}</p>` : ''}
 ${wrong ? html`<p class="wrong" role="alert">${wrong[0]!.toUpperCase()}${wrong.slice(1)}.</p>` : ''}
 <form method="post" action="/${kind}">
-${fields.map((each) => field(each, values[each.name] ?? (each.name === 'language' ? languageOf(c) : '')))}
+${FIELDS[kind](words).map((each) => field(each, values[each.name] ?? (each.name === 'language' ? language : '')))}
 ${kind === 'claim' ? html`<input type="hidden" name="tMs" value="">` : ''}
 <button type="submit">${button}</button></form>
-${kind === 'login' ? html`<p><a href="/recover">Password forgotten?</a></p>` : ''}
-${kind === 'login' && isOverHttps && !isHttps(c) ? html`<p><a href="/trust">Let this phone trust the box</a>, so that nobody can read along.</p>` : ''}
-${kind === 'claim' ? html`<p><a href="/restore">This farm had a box before: restore from a backup</a></p>` : ''}
+${kind === 'login' ? html`<p><a href="/recover">${words.forgotten}</a></p>` : ''}
+${kind === 'login' && isOverHttps && !isHttps(c) ? html`<p><a href="/trust">${words.trust.link}</a>${words.trust.why}</p>` : ''}
+${kind === 'claim' ? html`<p><a href="/restore">${words.restore}</a></p>` : ''}
 </main></body></html>`,
     wrong ? statusOf(error) : 200,
   )
@@ -141,7 +127,12 @@ const formDoc = (summary: string) =>
 export function doorRoutes(sources: StaffSources & HttpsSources) {
   const { staff } = sources
   const show = (c: Context, kind: Kind, values?: Values, error?: unknown) =>
-    page(c, kind, typeof sources.https?.port() === 'number', values, error)
+    page(
+      c,
+      { kind, language: languageOf(c, staff.farm()?.language), isOverHttps: typeof sources.https?.port() === 'number' },
+      values,
+      error,
+    )
   const entered = (c: Context) => c.redirect('/', 303)
   async function readForm(c: Context): Promise<Values> {
     const form = await c.req.parseBody()
