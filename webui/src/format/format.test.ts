@@ -25,9 +25,10 @@ test('a number has the decimals of its quantity, a true minus, and no minus befo
   expect(numberText(26.44, 1, 'de')).toBe('26,4')
 })
 
-test('memory is written in KB and MB', () => {
+test('memory is written in KB, MB and GB', () => {
   expect(bytesText(143_000, 'en')).toBe('140 KB')
   expect(bytesText(3 * 2 ** 20, 'en')).toBe('3.0 MB')
+  expect(bytesText(64.5 * 2 ** 30, 'de')).toBe('64,5 GB')
 })
 
 test.each([

@@ -16,8 +16,9 @@ export function numberText(value: number, decimals: number, language: string): s
   return formatter.format(rounded === 0 ? 0 : rounded).replace('-', '−')
 }
 
-/** Bytes in KiB or MiB, as people expect of memory. */
+/** Bytes in KiB, MiB or GiB, as people expect of memory. */
 export function bytesText(bytes: number, language: string): string {
+  if (bytes >= 2 ** 30) return `${numberText(bytes / 2 ** 30, 1, language)} GB`
   return bytes < 2 ** 20
     ? `${numberText(bytes / 2 ** 10, 0, language)} KB`
     : `${numberText(bytes / 2 ** 20, 1, language)} MB`

@@ -100,7 +100,8 @@ export const deStaff: Catalogue['staff'] = {
   farm: 'Der Hof',
   farmName: 'Name des Hofs',
   farmLanguage: 'Sprache',
-  farmLanguageNote: 'Für Nachrichten und neue Telefone. Jedes Telefon kann seine eigene wählen.',
+  farmLanguageNote:
+    'Für die Anmeldung auf einem Gerät, das keine dieser Sprachen spricht. Jedes Telefon kann seine eigene wählen.',
   languages: { en: 'English', de: 'Deutsch', es: 'Español' },
   saved: 'Gespeichert.',
 }

@@ -67,7 +67,7 @@ export const enStaff = {
   farm: 'The farm',
   farmName: 'Name of the farm',
   farmLanguage: 'Language',
-  farmLanguageNote: 'For new phones and messages. The pages are in English so far.',
+  farmLanguageNote: 'For the login, on a device that speaks none of these. Each phone can choose its own.',
   languages: { en: 'English', de: 'Deutsch', es: 'Español' },
   saved: 'Saved.',
 }

@@ -100,7 +100,7 @@ export const esStaff: Catalogue['staff'] = {
   farm: 'La granja',
   farmName: 'Nombre de la granja',
   farmLanguage: 'Idioma',
-  farmLanguageNote: 'Para mensajes y teléfonos nuevos. Cada teléfono puede elegir el suyo.',
+  farmLanguageNote: 'Para la entrada en un aparato que no habla ninguno de estos. Cada teléfono puede elegir el suyo.',
   languages: { en: 'English', de: 'Deutsch', es: 'Español' },
   saved: 'Guardado.',
 }
