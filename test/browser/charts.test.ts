@@ -247,3 +247,14 @@ test('a house without a flock, one that is not there, and no answer: each is sai
   await page.click(range('30 d'))
   await page.waitForSelector('text=what you see is what was there before')
 })
+
+// Not again: the hub is gone then.
+test('when the hub goes away the chart stays and says where it ends', { retry: 0 }, async () => {
+  await using shown = await opened(HOUSE, { viewport: TALL_PHONE })
+  const { page } = shown
+  await page.waitForSelector('.plot canvas')
+  await farm.hub.stop()
+  await page.waitForSelector('text=/Cut off: the chart ends at/', { timeout: 60_000 })
+  expect(await page.isVisible('.plot canvas')).toBe(true)
+  await looksWell(page, 'charts-cut-phone')
+})
