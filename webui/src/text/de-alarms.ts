@@ -4,7 +4,6 @@ import { minutes, plural, span, spanDative } from './de-words.ts'
 
 export const deAlarms: Catalogue['alarms'] = {
   title: 'Alarme',
-  link: 'Alarme',
   bannerLabel: 'Alarm',
   look: 'Ansehen',
   more: (count) => plural(count, { one: '# weiterer', other: '# weitere' }),

@@ -36,7 +36,6 @@ const audit: Catalogue['staff']['auditPage'] = {
 
 export const deStaff: Catalogue['staff'] = {
   title: 'Mitarbeiter',
-  link: 'Mitarbeiter',
   you: 'Sie',
   signedIn: (name, role) => `${name}, ${role}`,
   open: 'Diese Zentrale läuft ohne Konten. Wer sie erreicht, darf alles.',
@@ -108,7 +107,6 @@ export const deStaff: Catalogue['staff'] = {
 
 export const deBackup: Catalogue['backup'] = {
   title: 'Sicherung',
-  link: 'Sicherung',
   lead: 'Alles, was diese Box zu diesem Hof macht, in einer Datei: Knoten, Mitarbeiter, Einstellungen. Damit tritt eine neue Box an die Stelle dieser, und kein Knoten muss angefasst werden.',
   nightly: 'Jede Nacht',
   off: 'Nachts wird nicht gesichert.',
@@ -148,7 +146,6 @@ export const deBackup: Catalogue['backup'] = {
 
 export const deUpdate: Catalogue['update'] = {
   title: 'Update der Box',
-  link: 'Box-Update',
   notHere:
     'Diese Zentrale läuft auf einem eigenen Rechner, nicht auf einer Roost-Box. Sie wird dort aktualisiert, wo sie eingerichtet wurde.',
   runs: (version) => `Es läuft Version ${version}.`,
@@ -180,7 +177,6 @@ export const deUpdate: Catalogue['update'] = {
 
 export const deMore: Catalogue['more'] = {
   title: 'Mehr',
-  link: 'Mehr',
   groups: { farm: 'Der Hof', calls: 'Leute rufen', box: 'Die Box', device: 'Dieses Telefon' },
   places: {
     charts: { name: 'Kurven', note: 'Ein Stall über Tage und Jahre, Herden nebeneinander, Dateien für die Tabelle.' },

@@ -5,7 +5,6 @@ export const deCharts = (
   plural: (count: number, forms: { one: string; other: string }) => string,
 ): Catalogue['charts'] => ({
   title: 'Kurven',
-  link: 'Kurven',
   course: (name) => `Verlauf: ${name}`,
   range: 'Zeitraum',
   ranges: { hour: '1 h', sixHours: '6 h', day: '24 h', week: '7 T', month: '30 T', flock: 'Herde', year: 'Jahr' },

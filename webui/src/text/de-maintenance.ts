@@ -4,7 +4,6 @@ import { plural } from './de-words.ts'
 
 export const deMaintenance = (number: (value: number, decimals: number) => string): Catalogue['maintenance'] => ({
   title: 'Wartung',
-  link: 'Wartung',
   look: 'Jetzt nachsehen',
   looking: 'Die Zentrale sieht den letzten Monat durch',
   findings: 'Was bald Hand braucht',

@@ -124,7 +124,6 @@ export const deOthers: Catalogue['others'] = {
 
 export const deUpdates: Catalogue['updates'] = {
   title: 'Updates der Knoten',
-  link: 'Updates',
   notDone: (why) => (why === '' ? 'Die Zentrale hat nicht geantwortet.' : `Nicht ausgeführt: ${why}.`),
   done: {
     added: 'Die Firmware ist da.',

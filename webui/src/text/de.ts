@@ -80,7 +80,6 @@ export const de: Catalogue = {
     offline: (count) => `${count} nicht erreichbar`,
     neverSeen: (count) => `${count} nie gesehen`,
     lastKnown: 'als zuletzt etwas kam',
-    openNode: (node, liveness) => `${node}, ${liveness}`,
   },
   liveness: { online: 'verbunden', late: 'verspätet', offline: 'nicht erreichbar', 'never-seen': 'nie gesehen' },
   quantity: {
@@ -219,7 +218,6 @@ export const de: Catalogue = {
   update: deUpdate,
   diagnostics: {
     title: 'Diagnose',
-    link: 'Diagnose',
     refused: 'Nachrichten, die nicht verstanden wurden',
     loading: 'Die Zentrale wird gefragt',
     error: 'Die Zentrale hat nicht geantwortet.',

@@ -6,7 +6,6 @@ export const enAlarms = (
   plural: (count: number, forms: { one: string; other: string }) => string,
 ) => ({
   title: 'Alarms',
-  link: 'Alarms',
   bannerLabel: 'Alarm',
   look: 'Look',
   more: (count: number) => plural(count, { one: '# more', other: '# more' }),

@@ -5,7 +5,6 @@ const plural = createPlural('en')
 
 export const enBackup = {
   title: 'Backup',
-  link: 'Backup',
   lead: 'Everything that makes this box this farm, in one file: nodes, staff, settings. With it a new box takes the place of this one, and no node has to be touched.',
   nightly: 'Every night',
   off: 'No backup is made at night.',

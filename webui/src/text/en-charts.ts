@@ -1,7 +1,6 @@
 // The words of the charts: of a node's course, of the page "Charts", of notes and files.
 export const enCharts = (plural: (count: number, forms: { one: string; other: string }) => string) => ({
   title: 'Charts',
-  link: 'Charts',
   course: (name: string) => `Course of ${name}`,
   range: 'Range',
   ranges: { hour: '1 h', sixHours: '6 h', day: '24 h', week: '7 d', month: '30 d', flock: 'Flock', year: 'Year' },

@@ -1,7 +1,6 @@
 // The words of the page "More", and of a screen that is still to come.
 export const enMore = {
   title: 'More',
-  link: 'More',
   groups: { farm: 'The farm', calls: 'Calling people', box: 'The box', device: 'This phone' },
   places: {
     charts: { name: 'Charts', note: 'A house over days and years, flocks side by side, files for a spreadsheet.' },

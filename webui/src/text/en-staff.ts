@@ -3,7 +3,6 @@ import { enAudit } from './en-audit.ts'
 
 export const enStaff = {
   title: 'Staff',
-  link: 'Staff',
   you: 'You',
   signedIn: (name: string, role: string) => `${name}, ${role}`,
   open: 'This hub was started without accounts. Whoever reaches it may do everything.',

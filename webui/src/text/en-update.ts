@@ -1,7 +1,6 @@
 // The words of the page "Update".
 export const enUpdate = {
   title: 'Update of the box',
-  link: 'Box update',
   notHere: 'This hub runs on a computer of yours, not on a Roost box. It is updated where it was installed.',
   runs: (version: string) => `Version ${version} runs.`,
   trial: 'It is on trial: when it has been well for a minute it is kept, else the box goes back by itself.',

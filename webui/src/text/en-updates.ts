@@ -1,7 +1,6 @@
 // The words of the page "Updates".
 export const enUpdates = {
   title: 'Updates of the nodes',
-  link: 'Updates',
   notDone: (why: string) => (why === '' ? 'The hub did not answer.' : `Not done: ${why}.`),
   done: {
     added: 'The firmware is there.',

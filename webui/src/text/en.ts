@@ -96,7 +96,6 @@ export const en = {
     offline: (count: number) => `${count} offline`,
     neverSeen: (count: number) => `${count} never seen`,
     lastKnown: 'when last heard',
-    openNode: (node: string, liveness: string) => `${node}, ${liveness}`,
   },
   liveness: { online: 'online', late: 'late', offline: 'offline', 'never-seen': 'never seen' },
   quantity: {
@@ -232,7 +231,6 @@ export const en = {
   update: enUpdate,
   diagnostics: {
     title: 'Diagnostics',
-    link: 'Diagnostics',
     refused: 'Messages that were not understood',
     loading: 'Asking the hub',
     error: 'The hub did not answer.',
@@ -249,7 +247,6 @@ export const en = {
   },
   maintenance: {
     title: 'Maintenance',
-    link: 'Maintenance',
     look: 'Look now',
     looking: 'The hub is looking at the last month',
     findings: 'What will need a hand soon',

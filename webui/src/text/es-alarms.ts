@@ -4,7 +4,6 @@ import { minutes, plural, span } from './es-words.ts'
 
 export const esAlarms: Catalogue['alarms'] = {
   title: 'Alarmas',
-  link: 'Alarmas',
   bannerLabel: 'Alarma',
   look: 'Ver',
   more: (count) => plural(count, { one: '# más', other: '# más' }),

@@ -36,7 +36,6 @@ const audit: Catalogue['staff']['auditPage'] = {
 
 export const esStaff: Catalogue['staff'] = {
   title: 'Personal',
-  link: 'Personal',
   you: 'Usted',
   signedIn: (name, role) => `${name}, ${role}`,
   open: 'Este equipo funciona sin cuentas. Quien llega a él puede hacerlo todo.',
@@ -107,7 +106,6 @@ export const esStaff: Catalogue['staff'] = {
 
 export const esBackup: Catalogue['backup'] = {
   title: 'Copia de seguridad',
-  link: 'Copia de seguridad',
   lead: 'Todo lo que hace de esta caja esta granja, en un archivo: nodos, personal, ajustes. Con él una caja nueva ocupa el lugar de esta y no hay que tocar ningún nodo.',
   nightly: 'Cada noche',
   off: 'De noche no se hace ninguna copia.',
@@ -145,7 +143,6 @@ export const esBackup: Catalogue['backup'] = {
 
 export const esUpdate: Catalogue['update'] = {
   title: 'Actualizar la caja',
-  link: 'Actualizar la caja',
   notHere: 'Este equipo funciona en un ordenador suyo, no en una caja Roost. Se actualiza allí donde se instaló.',
   runs: (version) => `Funciona la versión ${version}.`,
   trial: 'Está a prueba: si va bien un minuto, se queda; si no, la caja vuelve sola atrás.',
@@ -209,7 +206,6 @@ export const esBox: Catalogue['box'] = {
 
 export const esMore: Catalogue['more'] = {
   title: 'Más',
-  link: 'Más',
   groups: { farm: 'La granja', calls: 'Avisar a la gente', box: 'La caja', device: 'Este teléfono' },
   places: {
     charts: {

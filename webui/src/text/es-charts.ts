@@ -5,7 +5,6 @@ export const esCharts = (
   plural: (count: number, forms: { one: string; other: string }) => string,
 ): Catalogue['charts'] => ({
   title: 'Gráficas',
-  link: 'Gráficas',
   course: (name) => `Evolución: ${name}`,
   range: 'Periodo',
   ranges: { hour: '1 h', sixHours: '6 h', day: '24 h', week: '7 d', month: '30 d', flock: 'Lote', year: 'Año' },

@@ -4,7 +4,6 @@ import { plural } from './es-words.ts'
 
 export const esMaintenance = (number: (value: number, decimals: number) => string): Catalogue['maintenance'] => ({
   title: 'Mantenimiento',
-  link: 'Mantenimiento',
   look: 'Mirar ahora',
   looking: 'El equipo está repasando el último mes',
   findings: 'Qué necesitará pronto una mano',

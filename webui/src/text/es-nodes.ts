@@ -118,7 +118,6 @@ export const esOthers: Catalogue['others'] = {
 
 export const esUpdates: Catalogue['updates'] = {
   title: 'Actualizar los nodos',
-  link: 'Actualizaciones',
   notDone: (why) => (why === '' ? 'El equipo no ha respondido.' : `No se ha hecho: ${why}.`),
   done: {
     added: 'El firmware ya está aquí.',

@@ -76,7 +76,6 @@ export const es: Catalogue = {
     offline: (count) => plural(count, { one: '# no responde', other: '# no responden' }),
     neverSeen: (count) => plural(count, { one: '# nunca visto', other: '# nunca vistos' }),
     lastKnown: 'cuando llegó lo último',
-    openNode: (node, liveness) => `${node}, ${liveness}`,
   },
   liveness: { online: 'conectado', late: 'con retraso', offline: 'no responde', 'never-seen': 'nunca visto' },
   quantity: {
@@ -213,7 +212,6 @@ export const es: Catalogue = {
   update: esUpdate,
   diagnostics: {
     title: 'Diagnóstico',
-    link: 'Diagnóstico',
     refused: 'Mensajes que no se entendieron',
     loading: 'Preguntando al equipo',
     error: 'El equipo no ha respondido.',
