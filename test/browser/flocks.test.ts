@@ -220,8 +220,11 @@ test('a house with its band, its extremes and its use; the report of its day is 
   const { flock: reported } = await get<DailyReport>(`${HOUSE}/report`)
   expect(reported).toMatchObject({ name: 'Autumn', dead: null, count: 9_000 })
 
-  // On paper there are neither buttons nor what is for sending.
-  await page.emulateMedia({ media: 'print' })
+  // On paper, from a dark page too: dark ink and the house's name, and neither buttons nor what is for sending.
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+  const ink = await page.evaluate<string>(`getComputedStyle(document.querySelector('h1')).color`)
+  expect(ink).toBe('rgb(0, 0, 0)')
+  expect(await page.isVisible('.lead:text-is("House 1")')).toBe(true)
   expect(await page.isVisible('.bar')).toBe(false)
   expect(await page.isVisible('button:text-is("Anna (yard)")')).toBe(false)
   expect(await page.isVisible('h2:has-text("Climate")')).toBe(true)

@@ -36,7 +36,11 @@ export function Report() {
     return nowMs === null || shown < dateOn(nowMs, timeZone)
   }
   return (
-    <Page title={text.title} before={<Back href={housePath(key)}>{nameText(params.house ?? '')}</Back>}>
+    <Page
+      title={text.title}
+      before={<Back href={housePath(key)}>{nameText(params.house ?? '')}</Back>}
+      lead={<p class="lead">{nameText(params.house ?? '')}</p>}
+    >
       <Asked of={model.report}>
         {(report) => (
           <div class="settings report">
