@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => parts.disposeAsync())
 
-const HOUSE_1 = 'article:has(h2:text-is("House 1"))'
+const HOUSE_1 = 'article:has(.house-name:text-is("House 1"))'
 const TEMPERATURE = `${HOUSE_1} .tile[data-quantity="temperature"]`
 const liveNumber = `${TEMPERATURE}[data-kind="live"] .tile-number`
 const nodePath = (name: string) => {
@@ -100,7 +100,8 @@ test('the diagnostics page shows what was refused and clears it', async () => {
   )
   await using opened = await openPage(browser, live.hub.http)
   const { page, complaints } = opened
-  await page.click('a:text-is("Diagnostics")')
+  await page.click('nav a:has-text("More")')
+  await page.click('a:has-text("Diagnostics")')
   await page.waitForSelector('td:text-is("version")')
   expect(await page.$(`a[href="${path}"]`)).not.toBe(null)
   expect(await seriousFlaws(page)).toEqual([])
@@ -204,7 +205,7 @@ test('a node that is silent for 30 s is offline, and online again when it speaks
   expect(tookS).toBeGreaterThan(15) // its last message may be some seconds older than the cut
   expect(tookS).toBeLessThan(35)
   expect(await page.textContent(`${HOUSE_1} .house-counts`)).toBe('1 offline, 1 online')
-  await page.waitForSelector('article:first-child h2:text-is("House 1")') // the worst house is first
+  await page.waitForSelector('article:first-child .house-name:text-is("House 1")') // the worst house is first
   await page.waitForSelector(`${TEMPERATURE} .tile-warning:text-matches("1 of 2: no data for")`)
   expect(await page.textContent('[role="status"]')).toContain('is offline')
   await shoot(page, 'node-offline')
