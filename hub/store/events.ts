@@ -3,12 +3,10 @@
 import type { Disk } from '../core/disk.ts'
 import { createFrame, type Damage, scanFrames } from './frame.ts'
 import { readAround } from './read-around.ts'
-import { RecordBuilder, visitRecords } from './record.ts'
+import { visitRecords } from './record.ts'
 import type { EventKind, StoredEvent } from './store.ts'
 
 export const EVENTS_MAGIC = Buffer.from('REVT0001')
-/** Events of one frame: what a query unpacks at least. */
-const FRAME_BYTES = 64 << 10
 /** The file ends with an empty frame: without it the file was never finished. */
 const END = createFrame(new Uint8Array(0))
 
@@ -25,22 +23,9 @@ export const isAsked = (event: StoredEvent, { kind, uid, fromMs, toMs }: EventQu
   (fromMs === undefined || event.tMs >= fromMs) &&
   (toMs === undefined || event.tMs < toMs)
 
-/** The bytes of a file with these events. */
-export function encodeEvents(events: readonly StoredEvent[]): Buffer {
-  const parts: Buffer[] = [EVENTS_MAGIC]
-  const builder = new RecordBuilder(FRAME_BYTES)
-  const flush = () => {
-    parts.push(createFrame(builder.records()))
-    builder.reset()
-  }
-  for (const event of events) {
-    builder.event(event)
-    if (builder.sizeBytes >= FRAME_BYTES) flush()
-  }
-  if (!builder.isEmpty) flush()
-  parts.push(END)
-  return Buffer.concat(parts)
-}
+/** The bytes of a file with these events, given as records in pieces of about 64 KiB: what a query unpacks at least. */
+export const encodeEvents = (pieces: readonly Uint8Array[]): Buffer =>
+  Buffer.concat([EVENTS_MAGIC, ...pieces.map((piece) => createFrame(piece)), END])
 
 /** True for the bytes of a finished event file. */
 export const isFinishedEvents = (bytes: Buffer): boolean =>

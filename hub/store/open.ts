@@ -6,6 +6,7 @@ import { RoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import type { SampleBlock } from '../core/sample.ts'
 import { readOn } from './cursor.ts'
+import { EventList } from './event-list.ts'
 import { type EventQuery, isAsked, readEvents } from './events.ts'
 import { parseName, pathOf } from './files.ts'
 import {
@@ -82,7 +83,7 @@ export interface StoreOptions {
 interface FullLog {
   number: number
   head: Head
-  events: StoredEvent[]
+  events: EventList
   sizeBytes: number
   /** Its file is about to be closed: it is read from memory, and not yet sealed. */
   isClosing?: boolean
@@ -196,7 +197,7 @@ class BucketStore implements Store {
   async #openLog(number: number, isLast: boolean): Promise<void> {
     const path = pathOf(this.#dir, 'log', number)
     const head = new Head()
-    const events: StoredEvent[] = []
+    const events = new EventList()
     const { endBytes, isTailEmpty, isBegun, isReadable } = await readLog(
       this.#disk,
       path,
@@ -249,7 +250,7 @@ class BucketStore implements Store {
   }
 
   /** Takes what a log says into memory: at open, and again for each frame that was committed. */
-  #visitor(head: Head, events: StoredEvent[]): RecordVisitor {
+  #visitor(head: Head, events: EventList): RecordVisitor {
     return {
       series: (id, uid, sensor, unit) => this.#names.setSeries(id, uid, sensor, unit),
       source: (id, uid, topic) => this.#names.setSource(id, uid, topic),
@@ -265,7 +266,7 @@ class BucketStore implements Store {
     }
   }
 
-  #dataVisitor(head: Head, events: StoredEvent[]): RecordVisitor {
+  #dataVisitor(head: Head, events: EventList): RecordVisitor {
     return {
       samples: (id, rows) => {
         this.#names.reserveSeries(id)
@@ -276,7 +277,7 @@ class BucketStore implements Store {
         this.#latest.see(id, rows)
         this.#latest.began(id, firstMs)
       },
-      event: (event) => void events.push(event),
+      event: (event) => events.push(event),
     }
   }
 
@@ -445,7 +446,7 @@ class BucketStore implements Store {
         reservedBytes: sizeBytes,
         isTorn: false,
         head,
-        events: [],
+        events: new EventList(),
         startedDay: this.#day(),
       }
     } catch (error) {
@@ -654,9 +655,8 @@ class BucketStore implements Store {
 
   async events({ limit, ...query }: EventQuery & { limit: number }): Promise<StoredEvent[]> {
     const found: StoredEvent[] = []
-    const take = (events: readonly StoredEvent[]) => found.push(...events.filter((event) => isAsked(event, query)))
-    take(this.#active.events)
-    for (const { events } of this.#waitingLogs) take(events)
+    this.#active.events.find(query, found)
+    for (const { events } of this.#waitingLogs) events.find(query, found)
     const kinds =
       query.kind === undefined
         ? (['events', 'beats'] as const)
@@ -665,7 +665,7 @@ class BucketStore implements Store {
           : (['events'] as const)
     for (const path of this.#sealed.eventPaths(kinds)) {
       if (found.length >= limit) break
-      take(await this.#eventsOf(path))
+      for (const event of await this.#eventsOf(path)) if (isAsked(event, query)) found.push(event)
     }
     return found.sort((a, b) => b.tMs - a.tMs).slice(0, limit)
   }

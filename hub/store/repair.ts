@@ -5,6 +5,7 @@ import type { Disk, DiskFile } from '../core/disk.ts'
 import { createSampleBlock } from '../core/sample.ts'
 import { decodeBlock, ROWS_MAX } from './codec/block.ts'
 import { bestOf, openRaws, openTable, readRollups, rollUpRaws } from './cross-check.ts'
+import { EventList } from './event-list.ts'
 import { encodeEvents, readEvents } from './events.ts'
 import { parseName, parseSpanName, type Span } from './files.ts'
 import { readLog } from './log-file.ts'
@@ -63,8 +64,10 @@ export async function repairFile(disk: Disk, dir: string, name: string, names: U
   if (span) await rebuildRollups(disk, dir, path, span, names)
   else if (kind === 'raw') await copySamples(disk, path, names)
   else {
-    const events = await readEvents(disk, path, () => {})
-    await writeFile(disk, `${path}${NEW}`, (file) => file.write(encodeEvents(events), 0))
+    const list = new EventList()
+    for (const event of await readEvents(disk, path, () => {})) list.push(event)
+    const pieces = [...list.records('events'), ...list.records('beats')]
+    await writeFile(disk, `${path}${NEW}`, (file) => file.write(encodeEvents(pieces), 0))
   }
   const kept = await freeName(disk, dir, `${name}${DAMAGED}`)
   await disk.rename(path, join(dir, kept))

@@ -6,6 +6,7 @@ import { unlinkIfThere } from '../core/replace-file.ts'
 import { createSampleBlock } from '../core/sample.ts'
 import { encodeBlock } from './codec/block.ts'
 import { encodeRollup } from './codec/rollup.ts'
+import { EventList } from './event-list.ts'
 import { encodeEvents, isFinishedEvents } from './events.ts'
 import { pathOf } from './files.ts'
 import type { Damage } from './frame.ts'
@@ -14,7 +15,6 @@ import { readLog } from './log-file.ts'
 import { RecordBuilder } from './record.ts'
 import { aboutRows, isValid, ROLLUP_STEPS_MS, rollUp } from './rollup.ts'
 import type { Columns } from './rows.ts'
-import type { StoredEvent } from './store.ts'
 import { asBuffer, TableFile, TableWriter } from './table-file.ts'
 
 /** Rows of one block: a day at 10 s is one block, and what a damaged byte costs at most. */
@@ -28,7 +28,7 @@ export async function sealBucket(disk: Disk, dir: string, bucket: number, head =
   const damaged: Damage[] = []
   head.clear()
   const names = new Map<number, [uid: string, sensor: string, unit: string]>()
-  const events: StoredEvent[] = []
+  const events = new EventList()
   const logPath = pathOf(dir, 'log', bucket)
   if (!(await disk.list(dir)).includes(basename(logPath))) {
     await disk.syncDir(dir) // what failed the last time was to make sure that it stays away
@@ -40,7 +40,7 @@ export async function sealBucket(disk: Disk, dir: string, bucket: number, head =
     {
       series: (id, uid, sensor, unit) => void names.set(id, [uid, sensor, unit]),
       samples: (id, rows) => head.add(id, rows),
-      event: (event) => void events.push(event),
+      event: (event) => events.push(event),
     },
     (damage) => void damaged.push(damage),
   )
@@ -56,16 +56,9 @@ export async function sealBucket(disk: Disk, dir: string, bucket: number, head =
     await writeTable(disk, pathOf(dir, 'roll', bucket), nameRecords, (writer) => writeRollups(writer, head))
     await writeTable(disk, pathOf(dir, 'raw', bucket), nameRecords, (writer) => writeSamples(writer, head))
   }
-  await writeEvents(
-    disk,
-    pathOf(dir, 'events', bucket),
-    events.filter(({ kind }) => kind !== 'heartbeat'),
-  )
-  await writeEvents(
-    disk,
-    pathOf(dir, 'beats', bucket),
-    events.filter(({ kind }) => kind === 'heartbeat'),
-  )
+  for (const kind of ['events', 'beats'] as const) {
+    await writeEvents(disk, pathOf(dir, kind, bucket), events.records(kind))
+  }
   await disk.syncDir(dir)
   // What the card did not give may still be had some other way.
   if (isReadable) await disk.unlink(logPath)
@@ -127,11 +120,11 @@ async function writeTable(
   if (!(await TableFile.open(disk, path))) throw new Error(`${path} does not read back`)
 }
 
-async function writeEvents(disk: Disk, path: string, events: readonly StoredEvent[]): Promise<void> {
-  if (events.length === 0) return
+async function writeEvents(disk: Disk, path: string, pieces: readonly Buffer[]): Promise<void> {
+  if (pieces.length === 0) return
   const file = await disk.open(path, 'create')
   try {
-    const bytes = encodeEvents(events)
+    const bytes = encodeEvents(pieces)
     await file.write(bytes, 0)
     await file.sync()
     if (!isFinishedEvents(asBuffer(await file.read(0, bytes.length)))) throw new Error(`${path} does not read back`)
