@@ -1,5 +1,6 @@
-// The siren's relay at a GPIO line, held by `gpioset` of libgpiod 2: energised while the hub is well and quiet. When the hub dies, gpioset
-// reads the end of its input and lets the line go; when the mains die the relay falls by itself. Either way the siren sounds.
+// The siren's relay at a GPIO line, held by `gpioset` of libgpiod 2: energised while the hub is well and quiet. When the hub dies, the guard
+// around gpioset reads the end of its input, ends it and lets the relay fall; when the mains die it falls by itself. Either way the siren sounds.
+// Debian builds gpioset without its interactive mode: each level is a process of its own.
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Clock, Timer } from '../../core/clock.ts'
 import type { Log } from '../../core/log.ts'
@@ -7,6 +8,19 @@ import type { ChannelConfig } from './config.ts'
 
 const AGAIN_MS = 5_000
 const EXIT_WAIT_MS = 2_000
+/**
+ * $0: gpioset, $1: chip, $2: line, $3: level. Holds the level until its input ends or gpioset does. A line that nobody holds keeps its last level on some
+ * chips: when it was held to the end it is put to 0 before it is let go.
+ */
+const GUARD = `exec 3<&0
+"$0" --chip "$1" "$2=$3" & held=$!
+{ cat <&3 >/dev/null; kill $held; } 2>/dev/null & watch=$!
+wait $held; code=$?
+kill $watch 2>/dev/null
+if [ $code -gt 128 ]; then "$0" --chip "$1" --toggle 0 "$2=0"; fi
+exit $code`
+/** The shell found no such command. */
+const NOT_FOUND = 127
 
 export interface Siren {
   /** true: the relay falls and the siren sounds. */
@@ -26,15 +40,16 @@ export function openSiren(
   let fault: string | null = 'not started'
   let again: Timer | null = null
   let isClosed = false
-  const level = () => (isSounding ? 0 : 1)
+  /** The one that runs was told to end, to make room for another level. */
+  let isSwitching = false
 
   function start() {
     again = null
     if (isClosed) return
-    const own = spawn(command, ['--interactive', '--chip', chip, `${line}=${level()}`], {
-      stdio: ['pipe', 'ignore', 'pipe'],
-    })
+    const args = [chip, String(line), isSounding ? '0' : '1']
+    const own = spawn('sh', ['-c', GUARD, command, ...args], { stdio: ['pipe', 'ignore', 'pipe'] })
     child = own
+    isSwitching = false
     fault = null
     let said = ''
     own.stderr!.on('data', (chunk: Buffer) => {
@@ -44,15 +59,17 @@ export function openSiren(
     const ended = (reason: string) => {
       if (child !== own) return
       child = null
+      own.stdin!.destroy()
       if (isClosed) return
+      if (isSwitching) return start()
       if (fault === null) log.error('siren-lost', { chip, line, reason })
       fault = reason
       again = clock.after(AGAIN_MS, start)
     }
-    own.on('error', (error) =>
-      ended((error as NodeJS.ErrnoException).code === 'ENOENT' ? `${command} is not installed` : error.message),
+    own.on('error', (error) => ended(error.message))
+    own.on('exit', (code) =>
+      ended(code === NOT_FOUND ? `${command} is not installed` : said.trim() || `${command} ended with ${code}`),
     )
-    own.on('exit', (code) => ended(said.trim() || `${command} ended with ${code}`))
   }
   start()
 
@@ -60,7 +77,9 @@ export function openSiren(
     sound(isOn) {
       if (isOn === isSounding) return
       isSounding = isOn
-      child?.stdin?.write(`set ${line}=${level()}\n`)
+      if (!child || isSwitching) return
+      isSwitching = true
+      child.stdin!.end()
     },
     fault: () => fault,
     async [Symbol.asyncDispose]() {
@@ -69,7 +88,7 @@ export function openSiren(
       const own = child
       if (!own || own.exitCode !== null) return
       const gone = new Promise<void>((resolve) => own.once('exit', () => resolve()))
-      own.stdin!.end('exit\n')
+      own.stdin!.end()
       const timer = setTimeout(() => own.kill('SIGKILL'), EXIT_WAIT_MS)
       await gone
       clearTimeout(timer)
