@@ -62,6 +62,10 @@ test.each([
       await shoot(page, `language-${lang}${path.replaceAll('/', '-')}`)
       expect(await overflowPx(page), path).toBeLessThanOrEqual(0)
     }
+    for (const width of [768, 1024]) {
+      await page.setViewportSize({ width, height: 768 })
+      expect(await overflowPx(page), `${width} px`).toBeLessThanOrEqual(0)
+    }
     expect(await seriousFlaws(page)).toEqual([])
     expect(complaints).toEqual([])
   },
