@@ -16,5 +16,7 @@ export function alarmValue({ value, bound, unit }: AlarmDto, text: Catalogue): s
   if (value === null || (unit === null && bound === null)) return ''
   const decimals = (number: number) => (Math.abs(number) >= 100 ? 0 : 1)
   const limit = bound === null ? null : amountNumber(bound, unit ?? '', decimals(bound), text)
-  return text.alarms.value(amountText(value, unit ?? '', decimals(value), text), limit)
+  // A rise is no temperature, though both are written in degrees.
+  const sign = unit === 'K' && value > 0 ? '+' : ''
+  return text.alarms.value(`${sign}${amountText(value, unit ?? '', decimals(value), text)}`, limit)
 }
