@@ -75,6 +75,7 @@ test('somebody who chooses German and Fahrenheit reads both at once and after th
   await using opened = await openPage(browser, new URL('/device', live.hub.http).href, { viewport: PHONE })
   const { page, complaints } = opened
   await page.waitForSelector('h1:text-is("This phone")')
+  expect(await seriousFlaws(page)).toEqual([])
   await page.selectOption('select', 'de')
   await page.waitForSelector('h1:text-is("Dieses Telefon")')
   await page.click('.button:text-is("°F")')
@@ -98,5 +99,18 @@ test('somebody who chooses German and Fahrenheit reads both at once and after th
   await page.waitForSelector('[role="status"]')
   const rules = (await (await fetch(new URL('/api/v1/alarms/rules', live.hub.http))).json()) as { rules: object[] }
   expect(rules.rules).toContainEqual(expect.objectContaining({ id: 'absolute-high', bound: 35 }))
+  expect(complaints).toEqual([])
+})
+
+test('the list of places and the page of the box can be read and used by everybody', async () => {
+  await using opened = await openPage(browser, new URL('/more', live.hub.http).href, { colorScheme: 'dark' })
+  const { page, complaints } = opened
+  await page.waitForSelector('.more-list')
+  expect(await seriousFlaws(page)).toEqual([])
+  await page.click('a:has-text("Card, network, version")')
+  await page.waitForSelector('progress')
+  expect(await page.textContent('main')).toMatch(/used by values, [\d.,]+ (MB|GB) free/)
+  expect(await seriousFlaws(page)).toEqual([])
+  await shoot(page, 'box')
   expect(complaints).toEqual([])
 })
