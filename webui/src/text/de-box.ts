@@ -181,9 +181,9 @@ export const deMore: Catalogue['more'] = {
   places: {
     charts: { name: 'Kurven', note: 'Ein Stall über Tage und Jahre, Herden nebeneinander, Dateien für die Tabelle.' },
     add: { name: 'Knoten hinzufügen', note: 'Einen neuen Knoten oder einen anstelle eines anderen.' },
-    maintenance: { name: 'Wartung', note: 'Was bald Hand braucht, Zertifikate, andere Geräte.' },
+    maintenance: { name: 'Wartung', note: 'Worum man sich bald kümmern muss, Zertifikate, andere Geräte.' },
     updates: { name: 'Updates der Knoten', note: 'Firmware und wie sie verteilt wird.' },
-    diagnostics: { name: 'Diagnose', note: 'Für den Einrichter: was die Zentrale abgelehnt hat.' },
+    diagnostics: { name: 'Diagnose', note: 'Für den Installateur: was die Zentrale abgelehnt hat.' },
     callPlan: { name: 'Wen rufen', note: 'Leute, ihre Reihenfolge, und wann Warnungen warten.' },
     channels: { name: 'Rufwege', note: 'SMS, E-Mail, Sirene, Lebenszeichen; ausprobieren und sehen, was hinausging.' },
     rules: { name: 'Was ein Alarm ist', note: 'Grenzen, nach welcher Zeit, wie dringend.' },

@@ -6,7 +6,7 @@ export const deMaintenance = (number: (value: number, decimals: number) => strin
   title: 'Wartung',
   look: 'Jetzt nachsehen',
   looking: 'Die Zentrale sieht den letzten Monat durch',
-  findings: 'Was bald Hand braucht',
+  findings: 'Worum man sich bald kümmern muss',
   none: 'Nichts.',
   notYet: 'Die Zentrale sieht den ersten Stall eine Minute nach dem Start durch. Schauen Sie gleich noch einmal.',
   lookedAt: (time) => `Zuletzt nachgesehen ${time}.`,
