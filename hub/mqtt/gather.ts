@@ -3,7 +3,7 @@
 import type { Clock, Timer } from '../core/clock.ts'
 
 /** No commit starts sooner after the one before; a node waits for its PUBACK at most this much longer. */
-export const GATHER_MS = 20
+export const GATHER_MS = 40
 /** So many messages are company enough. */
 export const GATHERED_MAX = 512
 
