@@ -64,7 +64,7 @@ test('who trusts the box gets in over TLS by name and by address, and who does n
 })
 
 test('pages over HTTPS carry the same policy, and insist on HTTPS only where a browser would look for it', async () => {
-  const { status, headers, text } = await ask('/login')
+  const { status, headers, text } = await ask('/login', { headers: { 'accept-language': 'en' } })
   expect([status, headers['content-security-policy']]).toEqual([200, expect.stringContaining("default-src 'self'")])
   expect(headers['content-security-policy']).not.toContain('unsafe')
   expect(headers['strict-transport-security']).toBeUndefined()
