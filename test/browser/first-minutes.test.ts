@@ -31,7 +31,7 @@ beforeAll(async () => {
   parts.defer(async () => void (await hub.stop()))
   browser = await launchBrowser()
   parts.defer(() => browser.close())
-  phone = parts.use(await openPage(browser, `${hub.http}/`, { viewport: PHONE, locale: 'de-DE' }))
+  phone = parts.use(await openPage(browser, `${hub.http}/`, { viewport: PHONE, locale: 'en-GB' }))
 })
 afterAll(() => parts.disposeAsync())
 
@@ -104,7 +104,7 @@ test('from the first look at the box to the first value: less than three minutes
   const code = String(hub.log.find(({ event }) => event === 'unclaimed')?.code)
 
   expect(new URL(page.url()).pathname).toBe('/claim')
-  expect(await page.inputValue('#language')).toBe('de')
+  expect(await page.inputValue('#language')).toBe('en')
   await look(page, '1-claim')
   await type(page, '#code', code.toLowerCase())
   await type(page, '#farm', 'Hill Farm')
@@ -141,7 +141,7 @@ test('from the first look at the box to the first value: less than three minutes
   expect(workS()).toBeLessThan(180)
   expect(complaints).toEqual([])
   const claimed = (await (await page.request.get(`${hub.http}/api/v1/farm`)).json()) as { farm: unknown }
-  expect(claimed.farm).toMatchObject({ name: 'Hill Farm', language: 'de', firstHouse: 'North house' })
+  expect(claimed.farm).toMatchObject({ name: 'Hill Farm', language: 'en', firstHouse: 'North house' })
 })
 
 test('a colleague gets an account and a PIN, and takes over the phone with no more than he may', async () => {

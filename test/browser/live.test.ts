@@ -88,6 +88,12 @@ test('the page of a node says whether it follows what was set', async () => {
   await page.waitForSelector('.fact-config[data-state="in-sync"] strong:text-is("in step")', { timeout: 10_000 })
   const config = (await (await fetch(`${live.hub.http}/api/v1/devices/${uid}/config`)).json()) as ConfigDto
   expect(config).toMatchObject({ rev: 1, appliedRev: 1, settings: { sample_ms: 1_000, publish_ms: 4_000 } })
+  await page.click('button:text-is("Measure now")')
+  await page.waitForSelector('[aria-labelledby="node-commands"] [role="status"]:has-text("measured just now")')
+  expect(await page.textContent('[aria-labelledby="node-commands"] li')).toMatch(/\d/)
+  expect(await seriousFlaws(page)).toEqual([])
+  await page.locator('#node-commands').scrollIntoViewIfNeeded()
+  await shoot(page, 'node-commands')
 })
 
 test('the diagnostics page shows what was refused and clears it', async () => {

@@ -6,6 +6,7 @@ import { deAsked, deBackup, deBox, deDevice, deLater, deMore, deStaff, deUpdate 
 import { deCharts } from './de-charts.ts'
 import { deFlocks, deHouseScreen, deReport } from './de-house.ts'
 import { deMaintenance } from './de-maintenance.ts'
+import { deNodeCommands } from './de-node-commands.ts'
 import { deAddNode, deIdentity, deOthers, deUpdates } from './de-nodes.ts'
 import { plural, span, spanDative } from './de-words.ts'
 
@@ -235,6 +236,7 @@ export const de: Catalogue = {
   maintenance: deMaintenance((value, decimals) => numberText(value, decimals, 'de')),
   others: deOthers,
   charts: deCharts(plural),
+  nodeCommands: deNodeCommands,
   notFound: {
     title: 'Diese Seite gibt es nicht',
     body: 'Vielleicht hat die Adresse einen Tippfehler. Von den Ställen aus ist alles zu erreichen.',

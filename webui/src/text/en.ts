@@ -10,6 +10,7 @@ import { enCharts } from './en-charts.ts'
 import { enFlocks, enHouseScreen, enReport } from './en-house.ts'
 import { enAddNode, enIdentity } from './en-identity.ts'
 import { enLater, enMore } from './en-more.ts'
+import { enNodeCommands } from './en-node-commands.ts'
 import { enOthers } from './en-others.ts'
 import { enRules, enWeeklyTest } from './en-rules.ts'
 import { enStaff } from './en-staff.ts'
@@ -304,6 +305,7 @@ export const en = {
   },
   others: enOthers(span),
   charts: enCharts(plural),
+  nodeCommands: enNodeCommands,
   notFound: {
     title: 'There is no such page',
     body: 'The address may have a slip. Everything is reached from the houses.',

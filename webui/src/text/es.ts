@@ -6,6 +6,7 @@ import { esAsked, esBackup, esBox, esDevice, esLater, esMore, esStaff, esUpdate 
 import { esCharts } from './es-charts.ts'
 import { esFlocks, esHouseScreen, esReport } from './es-house.ts'
 import { esMaintenance } from './es-maintenance.ts'
+import { esNodeCommands } from './es-node-commands.ts'
 import { esAddNode, esIdentity, esOthers, esUpdates } from './es-nodes.ts'
 import { plural, span } from './es-words.ts'
 
@@ -229,6 +230,7 @@ export const es: Catalogue = {
   maintenance: esMaintenance((value, decimals) => numberText(value, decimals, 'es')),
   others: esOthers,
   charts: esCharts(plural),
+  nodeCommands: esNodeCommands,
   notFound: {
     title: 'No existe esa página',
     body: 'La dirección puede tener una errata. Desde las naves se llega a todo.',

@@ -7,6 +7,7 @@ import { useApp, useText } from '../../parts/context.ts'
 import { BackIcon, LivenessIcon } from '../../parts/icons.tsx'
 import { Notice } from '../../parts/Notice.tsx'
 import { Page } from '../../parts/Page.tsx'
+import { NodeCommands } from './NodeCommands.tsx'
 import { NodeConfig } from './NodeConfig.tsx'
 import { NodeIdentity } from './NodeIdentity.tsx'
 import { NodeState } from './NodeState.tsx'
@@ -29,6 +30,7 @@ export function Node() {
       <Page key="known" title={titleOf(node.value)} before={back} lead={<Lead node={node.value} />}>
         <Sensors node={node.value} />
         <NodeState node={node.value} />
+        <NodeCommands node={node.value} />
         <NodeConfig node={node.value} />
         <NodeIdentity node={node.value} />
       </Page>
