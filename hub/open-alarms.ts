@@ -154,6 +154,7 @@ export async function openWatch(parts: {
         return view.look(clock.monotonicMs(), minute())
       },
       deliver: channels.deliver,
+      canReach: channels.canReach,
       nameOf: (uid) => registry.get(uid)?.place?.node ?? null,
       sound: channels.sound,
     }),

@@ -95,6 +95,8 @@ export interface AlarmParts {
   /** The farm now, in as many pieces as it takes; `wasOffMs`: for how long the hub was without power before this start, while that is news. */
   look(wasOffMs: number | null): Iterator<void, HouseView[]>
   deliver: Deliver
+  /** There is such a channel, it is on, and it knows where to. */
+  canReach(channel: string, to: string): boolean
   /** What staff call a node; null when it has no place. */
   nameOf(uid: string): string | null
   /** Houses in which siren and buzzers sound from now on; '' for the hub itself. */
@@ -370,7 +372,10 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
     onChange: (listener) => void listeners.push(listener),
     fault: () => (writeFault === null ? null : `the alarms' state cannot be written: ${writeFault}`),
     standstill: () => (nowMs() - lookedMs > STANDSTILL_MS ? `no alarms: ${lookFault}` : null),
-    hasAnyone: () => settings.plan.people.some(({ enabled, ways }) => enabled && ways.length > 0),
+    hasAnyone: () =>
+      settings.plan.people.some(
+        ({ enabled, ways }) => enabled && ways.some(({ channel, to }) => parts.canReach(channel, to)),
+      ),
     async [Symbol.asyncDispose]() {
       timer.cancel()
       isClosed = true

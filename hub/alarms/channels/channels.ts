@@ -7,7 +7,15 @@ import { errorFields, type Log } from '../../core/log.ts'
 import { createJsonFile } from '../../registry/json-file.ts'
 import type { AlarmEvent, Deliver, Message } from '../message.ts'
 import { type Buzzer, openBuzzer } from './buzzer.ts'
-import { CHANNELS_MAX, type ChannelConfig, channelSchema, keepSecrets, scrub, shownChannel } from './config.ts'
+import {
+  CHANNELS_MAX,
+  type ChannelConfig,
+  channelSchema,
+  isAddressed,
+  keepSecrets,
+  scrub,
+  shownChannel,
+} from './config.ts'
 import { openPing, type Ping } from './ping.ts'
 import { openReplies, type Reply } from './replies.ts'
 import { send } from './senders.ts'
@@ -43,6 +51,8 @@ export interface Channels {
   /** CHANNEL_UNKNOWN, DISK. */
   remove(id: string): Promise<void>
   deliver: Deliver
+  /** A message would have somewhere to go. */
+  canReach(id: string, to: string): boolean
   /** Tries a channel now. CHANNEL_UNKNOWN. */
   test(id: string, to: string): Promise<Delivery>
   /** The newest first. */
@@ -246,6 +256,10 @@ export async function openChannels(parts: {
       })
     },
     deliver: async (id, to, message) => (await deliverOn(find(id), id, to, message)).reason,
+    canReach(id, to) {
+      const config = find(id)
+      return config !== undefined && config.enabled && isAddressed(config.kind, to)
+    },
     test(id, to) {
       const config = find(id)
       if (!config) throw new RoostError('CHANNEL_UNKNOWN', `there is no channel ${id}`)

@@ -88,6 +88,10 @@ const SECRETS: Readonly<Record<ChannelKind, readonly string[]>> = {
   ping: ['url'],
 }
 
+/** A message over this kind of channel would have somewhere to go: a webhook knows its own receiver, a siren reaches nobody. */
+export const isAddressed = (kind: ChannelKind, to: string): boolean =>
+  kind === 'webhook' || (['sms', 'email', 'telegram', 'ntfy'].includes(kind) && to.trim() !== '')
+
 const secretsOf = (config: ChannelConfig): [string, string][] =>
   SECRETS[config.kind].map((field) => [field, String((config as unknown as Record<string, unknown>)[field] ?? '')])
 

@@ -1,15 +1,21 @@
 import { expect, test } from 'vitest'
 import { DEFAULT_PLAN, peopleOf } from '../../../hub/alarms/plan.ts'
-import type { CallPlan } from '../../../hub/api/alarm-dto.ts'
+import type { CallPlan, ChannelDto } from '../../../hub/api/alarm-dto.ts'
 import type { Ask, Sent } from './ask.ts'
-import { addStep, createCallPlan, movePerson, personId, storyOf } from './call-plan.ts'
+import { addStep, canReach, createCallPlan, movePerson, personId, storyOf } from './call-plan.ts'
 
 const person = (id: string, isReachable = true) => ({
   id,
   name: id,
   enabled: true,
-  ways: isReachable ? [{ channel: 'sms', to: '+49' }] : [],
+  ways: isReachable
+    ? [{ channel: 'sms', to: '+49' }]
+    : [
+        { channel: 'sms', to: '' },
+        { channel: 'gone', to: 'x' },
+      ],
 })
+const CHANNELS = [{ id: 'sms', kind: 'sms', name: 'SMS', enabled: true, fault: null }] as ChannelDto[]
 const plan: CallPlan = { ...DEFAULT_PLAN, people: [person('anna'), person('jonas'), person('mia', false)] }
 
 test('the story names whom the hub would call, step by step', () => {
@@ -21,8 +27,9 @@ test('the story names whom the hub would call, step by step', () => {
     { ...plan, steps: [{ afterMs: 0, who: [9] }] },
   ]
   for (const each of plans) {
-    const byHub = each.steps.map((_, index) => peopleOf(each, index).map(({ name }) => name))
-    expect(storyOf(each).map(({ names }) => names)).toEqual(byHub)
+    const people = each.people.map((own) => ({ ...own, ways: own.ways.filter((way) => canReach(way, CHANNELS)) }))
+    const byHub = each.steps.map((_, index) => peopleOf({ ...each, people }, index).map(({ name }) => name))
+    expect(storyOf(each, CHANNELS).map(({ names }) => names)).toEqual(byHub)
   }
 })
 

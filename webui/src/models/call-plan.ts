@@ -22,11 +22,18 @@ export interface Told {
   isAll: boolean
 }
 
-const reachable = (plan: CallPlan): Person[] => plan.people.filter(({ enabled, ways }) => enabled && ways.length > 0)
+/** A way that leads somewhere: its channel is there and on, and knows where to. Pure. */
+export function canReach({ channel, to }: Person['ways'][number], channels: readonly ChannelDto[]): boolean {
+  const known = channels.find(({ id }) => id === channel)
+  return known?.enabled === true && isCalling(known) && (known.kind === 'webhook' || to.trim() !== '')
+}
 
-/** What happens when nobody acknowledges: the steps, as the hub takes them. Pure. */
-export function storyOf(plan: CallPlan): Told[] {
-  const all = reachable(plan)
+const reachable = (plan: CallPlan, channels: readonly ChannelDto[]): Person[] =>
+  plan.people.filter(({ enabled, ways }) => enabled && ways.some((way) => canReach(way, channels)))
+
+/** What happens when nobody acknowledges: the steps, as the hub takes them, and only who can be reached. Pure. */
+export function storyOf(plan: CallPlan, channels: readonly ChannelDto[]): Told[] {
+  const all = reachable(plan, channels)
   return plan.steps.map(({ afterMs, who }) => {
     const named =
       who === 'all' ? [] : who.flatMap((place) => plan.people[place - 1] ?? []).filter((p) => all.includes(p))

@@ -48,8 +48,12 @@ export const FIELDS: Readonly<Record<ChannelKind, readonly Field[]>> = {
 export const KINDS = Object.keys(FIELDS) as ChannelKind[]
 
 /** The body of a PUT from what was typed: numbers are numbers, an empty entry is left out. Pure. */
-export function channelOf(kind: ChannelKind, typed: Readonly<Record<string, string>>): Record<string, unknown> {
-  const body: Record<string, unknown> = { kind, name: typed.name ?? '', enabled: true }
+export function channelOf(
+  kind: ChannelKind,
+  typed: Readonly<Record<string, string>>,
+  isEnabled = true,
+): Record<string, unknown> {
+  const body: Record<string, unknown> = { kind, name: typed.name ?? '', enabled: isEnabled }
   for (const { name, type } of FIELDS[kind]) {
     const value = (typed[name] ?? '').trim()
     if (value !== '') body[name] = type === 'number' ? Number(value) : value

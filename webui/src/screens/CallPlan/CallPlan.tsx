@@ -25,7 +25,7 @@ export function CallPlan() {
               <PersonCard key={person.id} person={person} index={index} model={model} plan={draft!} />
             ))}
             <NewPerson add={model.addPerson} isFirst={draft!.people.length === 0} />
-            <Story plan={draft!} />
+            <Story plan={draft!} channels={model.channels.value?.channels ?? []} />
             <Steps plan={draft!} change={model.change} />
             <div class="settings-save">
               <Said of={model} done={callPlan.saved} />

@@ -1,6 +1,13 @@
 // One person of the call plan: the ways to reach, in the order in which they are tried.
 import type { CallPlan } from '../../../../hub/api/alarm-dto.ts'
-import { type CallingKind, type CallPlanModel, isCalling, movePerson, type Person } from '../../models/call-plan.ts'
+import {
+  type CallingKind,
+  type CallPlanModel,
+  canReach,
+  isCalling,
+  movePerson,
+  type Person,
+} from '../../models/call-plan.ts'
 import { useText } from '../../parts/context.ts'
 
 interface Props {
@@ -89,7 +96,7 @@ export function PersonCard({ person, index, plan, model }: Props) {
           </fieldset>
         )
       })}
-      {ways.length === 0 && <p class="warn-text">{callPlan.noWay(name)}</p>}
+      {!ways.some((way) => canReach(way, channels)) && <p class="warn-text">{callPlan.noWay(name)}</p>}
       <p class="acts">
         {first ? (
           <button type="button" class="button" onClick={() => setWays([...ways, { channel: first.id, to: '' }])}>

@@ -23,7 +23,7 @@ export function ChannelForm(props: {
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     const typed = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<string, string>
-    if (await save(channelOf(kind, typed))) close()
+    if (await save(channelOf(kind, typed, channel?.enabled ?? true))) close()
   }
   return (
     <form class="settings-form" autocomplete="off" onSubmit={(event) => void submit(event)}>
