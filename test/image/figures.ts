@@ -5,13 +5,13 @@ import type { VirtualFarm } from '../sim/virtual-farm.ts'
 import { openShell, type Shell } from './shell.ts'
 import {
   type Bench,
+  claimCode,
   expect,
   freshCard,
   holds,
   MINUTE_MS,
   openBox,
   openNodes,
-  ownWord,
   pause,
   say,
   until,
@@ -77,7 +77,7 @@ export async function figures(bench: Bench, minutes: number): Promise<void> {
     await holds('a box starts and is claimed', async () => {
       box.power()
       await box.ready()
-      await box.staff.claim(ownWord(box, 'claim code'))
+      await box.staff.claim(claimCode(box))
     })
     const shell = await openShell(shellPath)
     await holds(`a box at rest writes less than ${WRITES_MAX_MB_PER_DAY} MB a day`, async () => {

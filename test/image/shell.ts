@@ -25,33 +25,29 @@ export async function openShell(path: string): Promise<Shell> {
   })
   let count = 0
 
-  return {
-    async run(command) {
-      const mark = `mark-${++count}`
-      text = ''
-      // The terminal shows what is typed: the mark is put together by the shell only.
-      socket.write(`\n{ ${command}; } 2>&1; echo "${mark.replace('-', '""-')}:"$?:\n`)
-      const ended = new RegExp(`${mark}:(\\d+):`)
-      await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(
-          () => reject(new Error(`no answer to ${command}: ${text.slice(-500)}`)),
-          ANSWER_LIMIT_MS,
-        )
-        wake = () => {
-          if (!ended.test(text)) return
-          clearTimeout(timer)
-          resolve()
-        }
-        wake()
-      })
-      const match = ended.exec(text)!
-      const lines = text.slice(0, match.index).split(/\r?\n/)
-      // Up to the line that shows the command itself.
-      const from = lines.findLastIndex((line) => line.includes(`${mark.replace('-', '""-')}:`)) + 1
-      const said = lines.slice(from).join('\n')
-      if (match[1] !== '0') throw new Error(`${command} ended with ${match[1]}: ${said}`)
-      return said
-    },
-    close: () => socket.destroy(),
+  async function run(command: string): Promise<string> {
+    const mark = `mark-${++count}`
+    text = ''
+    socket.write(`{ ${command}; } 2>&1; echo "${mark.replace('-', '""-')}:"$?:\n`)
+    const ended = new RegExp(`${mark}:(\\d+):`)
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no answer to ${command}: ${text.slice(-500)}`)), ANSWER_LIMIT_MS)
+      wake = () => {
+        if (!ended.test(text)) return
+        clearTimeout(timer)
+        resolve()
+      }
+      wake()
+    })
+    const match = ended.exec(text)!
+    const said = text.slice(0, match.index).replaceAll('\r', '')
+    if (match[1] !== '0') throw new Error(`${command} ended with ${match[1]}: ${said}`)
+    return said
   }
+
+  // The console's own shell edits lines and shows them; a plain one that shows nothing gives only what commands print.
+  socket.write('\nexec env PS1= PS2= TERM=dumb sh\n')
+  await run('stty -echo')
+  await run('true')
+  return { run, close: () => socket.destroy() }
 }

@@ -106,12 +106,11 @@ export async function openBox({ partitions, workDir }: Bench, card: string, plug
 }
 export type Box = Awaited<ReturnType<typeof openBox>>
 
-/** The code, or the name, that lies on the card. */
-export function ownWord({ card, partitions }: Box, which: 'claim code' | 'wifi'): string {
-  const text = readSelect(card, partitions, 'claim-code.txt') ?? ''
-  const word = new RegExp(`^${which}: (\\S+)`, 'm').exec(text)?.[1]
-  expect(word !== undefined, `the card shows no ${which}`)
-  return word
+/** The code with which it is claimed, as it lies on the card. */
+export function claimCode({ card, partitions }: Box): string {
+  const code = /^claim code: (\S+)/m.exec(readSelect(card, partitions, 'claim-code.txt') ?? '')?.[1]
+  expect(code !== undefined, 'the card shows no claim code')
+  return code
 }
 
 /** Nodes of this machine, let in by the box's staff, that measure and publish as real ones do. */

@@ -9,6 +9,7 @@ import { readSelect } from './firmware.ts'
 import {
   type Bench,
   type Box,
+  claimCode,
   expect,
   freshCard,
   Hopeless,
@@ -16,7 +17,6 @@ import {
   MINUTE_MS,
   openBox,
   openNodes,
-  ownWord,
   START_LIMIT_MS,
   say,
   until,
@@ -89,16 +89,12 @@ export async function updates(bench: Bench, bundles: Bundles): Promise<void> {
       )
     })
     await holds('it is claimed with the code that lies on its card', async () => {
-      await box.staff.claim(ownWord(box, 'claim code'))
+      await box.staff.claim(claimCode(box))
     })
     await holds(
       'the same page comes over HTTPS, signed by the CA that /trust hands out, and names the box',
       async () => {
-        const page = await until(
-          () => box.staff.getSecurely('/login', `${ownWord(box, 'wifi')}.local`),
-          MINUTE_MS,
-          'HTTPS',
-        )
+        const page = await until(() => box.staff.getSecurely('/login', 'roost.local'), MINUTE_MS, 'HTTPS')
         expect(/password/i.test(page), `another page: ${page.slice(0, 200)}`)
         expect(await box.staff.isStranger('/login', 'other.local'), 'a name that is not the box’s is taken')
       },
