@@ -10,10 +10,10 @@ const PICTURES = fileURLToPath(new URL('pictures/', import.meta.url))
 /** Squares of the picture on the shorter side. */
 const SQUARES = 16
 /** Of 255: the mean of all squares, and what makes a square another one. */
-const MEAN_MAX = 10
+const MEAN_MAX = 16
 const SQUARE_MAX = 56
-/** Part of all squares that may be another: a line more of text, a longer number. */
-const OTHERS_MAX = 0.08
+/** Part of all squares that may be another: a line more of text, a longer number, another font. */
+const OTHERS_MAX = 0.15
 
 /** Fails when the page is laid out otherwise than in pictures/`name`.png. */
 export async function expectLayout(page: Page, name: string): Promise<void> {
