@@ -105,11 +105,11 @@ export function staffRoutes(sources: StaffSources) {
     })
     .put('/session/password', route(docs.ownPassword), async (c) => {
       const { old, password } = c.req.valid('json')
-      const name = c.get('caller')?.name ?? ''
-      // Proves the old one, within the limits of logging in; the change then ends all sessions, and this browser gets a new one.
+      const { name, id } = c.get('caller') ?? { name: '', id: '' }
+      // Proves the old one, within the limits of logging in. The change ends all sessions but that of this browser: were it ended for a moment,
+      // whatever the page asks meanwhile would send its user to the login.
       await staff.login(name, old, originOf(c))
-      await staff.changeAccount(name, { password })
-      giveSession(c, await staff.login(name, password, originOf(c)))
+      await staff.changeAccount(name, { password }, { keptId: id })
       return c.body(null, 204)
     })
     .get('/session/people', route(docs.people), (c) => c.json({ names: staff.pinNames() }))
@@ -146,7 +146,7 @@ function staffAdminRoutes({ staff }: Pick<StaffSources, 'staff'>) {
     .patch('/accounts/:name', route(docs.changeAccount), async (c) => {
       const match = c.req.header('if-match')
       const tag = match === undefined || match === '*' ? null : match.replace(/^"(.*)"$/, '$1')
-      await staff.changeAccount(c.req.param('name'), c.req.valid('json'), tag)
+      await staff.changeAccount(c.req.param('name'), c.req.valid('json'), { ifTag: tag })
       return c.body(null, 204)
     })
     .delete('/accounts/:name', route(docs.removeAccount), async (c) => {

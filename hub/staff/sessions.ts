@@ -40,6 +40,6 @@ export function withSession(before: readonly Session[], session: Session, nowMs:
   return kept.slice(0, SESSIONS_MAX)
 }
 
-/** Sessions that are not this person's, nor on a phone that he signed in. Pure. */
-export const without = (sessions: readonly Session[], name: string): Session[] =>
-  sessions.filter((each) => each.name !== name && each.device !== name)
+/** Sessions that are not this person's, nor on a phone that he signed in; and that of `keptId`, whosever it is. Pure. */
+export const without = (sessions: readonly Session[], name: string, keptId = ''): Session[] =>
+  sessions.filter((each) => each.id === keptId || (each.name !== name && each.device !== name))

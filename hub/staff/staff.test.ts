@@ -220,9 +220,11 @@ test('a change of an account that somebody else changed meanwhile is refused', a
   const { staff } = await openWithBen()
   const tag = () => staff.accounts().find(({ name }) => name === 'Ben')!.tag
   const before = tag()
-  await staff.changeAccount('Ben', { role: 'viewer' }, before)
-  await expect(staff.changeAccount('Ben', { role: 'admin' }, before)).rejects.toMatchObject({ code: 'REVISION_STALE' })
-  await staff.changeAccount('Ben', { role: 'worker' }, tag())
+  await staff.changeAccount('Ben', { role: 'viewer' }, { ifTag: before })
+  await expect(staff.changeAccount('Ben', { role: 'admin' }, { ifTag: before })).rejects.toMatchObject({
+    code: 'REVISION_STALE',
+  })
+  await staff.changeAccount('Ben', { role: 'worker' }, { ifTag: tag() })
 })
 
 test('the farm gets another name and language, durably', async () => {

@@ -62,10 +62,10 @@ export interface Staff {
   /** ACCOUNT_EXISTS, BAD_REQUEST, BUSY, DISK. */
   addAccount(account: { name: string; role: Role; password: string }): Promise<void>
   /**
-   * Ends the account's sessions, and those taken over from it by PIN, when its password or role changed; `ifTag`: only while the account is
-   * as it was then. ACCOUNT_UNKNOWN, REVISION_STALE, LAST_ADMIN, BAD_REQUEST, BUSY, DISK.
+   * Ends the account's sessions, and those taken over from it by PIN, when its password or role changed, all but the session `keptId`;
+   * `ifTag`: only while the account is as it was then. ACCOUNT_UNKNOWN, REVISION_STALE, LAST_ADMIN, BAD_REQUEST, BUSY, DISK.
    */
-  changeAccount(name: string, change: AccountChange, ifTag?: string | null): Promise<void>
+  changeAccount(name: string, change: AccountChange, when?: { ifTag?: string | null; keptId?: string }): Promise<void>
   /** Error: DISK, BAD_REQUEST. */
   changeFarm(change: { name?: string | undefined; language?: string | undefined }): Promise<void>
   /** ACCOUNT_UNKNOWN, LAST_ADMIN, DISK. */
@@ -306,7 +306,7 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
         }
       })
     },
-    async changeAccount(name, { role, password, pin }, ifTag = null) {
+    async changeAccount(name, { role, password, pin }, { ifTag = null, keptId = '' } = {}) {
       known(name, state)
       if (password !== undefined) checkPassword(password)
       if (typeof pin === 'string') checkPin(pin)
@@ -326,7 +326,7 @@ export async function openStaff({ dir, disk, clock, log, passwords, claimCode }:
         const accounts = replaced(now.accounts, next)
         mustKeepAdmin(now.accounts, accounts)
         const isSafer = role !== undefined || password !== undefined
-        return { ...now, accounts, sessions: isSafer ? without(now.sessions, old.name) : now.sessions }
+        return { ...now, accounts, sessions: isSafer ? without(now.sessions, old.name, keptId) : now.sessions }
       })
     },
     changeFarm: ({ name, language }) =>
