@@ -350,6 +350,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       publishMs: (uid) => configs.get(uid)?.settings.publish_ms ?? null,
       isClockTrusted: time.isTrusted,
       isWell: () => store.fault() === null,
+      silentDevices: others.silent,
       actuate: (uid, id, position) =>
         commands.send(
           uid,

@@ -56,6 +56,8 @@ export async function openWatch(parts: {
   isClockTrusted(): boolean
   /** The hub does its work, as its watchdog sees it. */
   isWell(): boolean
+  /** Devices of other makes of which nothing comes, by the names that staff gave them. */
+  silentDevices(): string[]
   actuate(uid: string, actuator: string, position: 0 | 100): Promise<unknown>
   changed(): void
   gpioset?: string
@@ -93,7 +95,12 @@ export async function openWatch(parts: {
       houseNow: flocks.houseNow,
       publishMs: parts.publishMs,
       flowHistory: history.of,
-      hub: () => ({ isPowerWeak: power.isWeak(), wasOffMs, storageFault: store.fault() }),
+      hub: () => ({
+        isPowerWeak: power.isWeak(),
+        wasOffMs,
+        storageFault: store.fault(),
+        silentDevices: parts.silentDevices(),
+      }),
     },
     clock.monotonicMs(),
   )

@@ -55,6 +55,8 @@ export interface Others {
   heard(from: FamilyTopic): boolean
   /** By key. */
   list(): OtherView[]
+  /** What staff call those that are silent; cheap, and no more than are worth naming. */
+  silent(): string[]
   counts(): Record<Other['silence'], number>
   /** Durable when it resolves. DEVICE_UNKNOWN, DISK. */
   set(key: string, wish: { name?: string | null; silentAfterMs?: number }): Promise<OtherView>
@@ -218,6 +220,13 @@ export async function openOthers(parts: {
       return true
     },
     list: () => [...silences.list()].map(view).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    silent() {
+      const names: string[] = []
+      for (const { key, name, silence } of silences.list()) {
+        if (silence === 'silent' && names.length < NAMED_MAX) names.push(name ?? key)
+      }
+      return names
+    },
     counts() {
       const counts = { live: 0, waiting: 0, silent: 0 }
       for (const { silence } of silences.list()) counts[silence]++

@@ -4,8 +4,9 @@ import type { Disk } from '../core/disk.ts'
 import { isRoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import { createJsonFile, type JsonFile } from '../registry/json-file.ts'
+import { DEFAULT_RULES } from './default-rules.ts'
 import { DEFAULT_PLAN, planSchema } from './plan.ts'
-import { rulesSchema } from './rule.ts'
+import { type Rule, rulesSchema } from './rule.ts'
 import { stateSchema } from './state.ts'
 
 const FORMAT = 1
@@ -43,11 +44,20 @@ export type TestRun = v.InferOutput<typeof testRunSchema>
 const settingsSchema = v.looseObject({
   /** null: the defaults, also those of a newer version. */
   rules: v.nullable(rulesSchema),
+  /** The presets that there were when staff changed `rules`: what a newer version watches too is not among them. */
+  presets: v.optional(v.array(v.string()), []),
   plan: planSchema,
   tests: v.array(testRunSchema),
 })
 export type AlarmSettings = v.InferOutput<typeof settingsSchema>
-export const EMPTY_SETTINGS: AlarmSettings = { rules: null, plan: DEFAULT_PLAN, tests: [] }
+export const EMPTY_SETTINGS: AlarmSettings = { rules: null, presets: [], plan: DEFAULT_PLAN, tests: [] }
+
+/** The rules by which the box watches: those of staff, and presets of which they could not know. Pure. */
+export function rulesOf({ rules, presets }: AlarmSettings): readonly Rule[] {
+  if (rules === null) return DEFAULT_RULES
+  const known = new Set([...presets, ...rules.map(({ id }) => id)])
+  return [...rules, ...DEFAULT_RULES.filter(({ id }) => !known.has(id))]
+}
 
 interface Where {
   dir: string

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createSimClock } from '../../test/sim/clock.ts'
 import { createSimDisk } from '../../test/sim/disk.ts'
 import { createLog } from '../core/log.ts'
+import { EMPTY_SETTINGS, rulesOf } from './alarm-file.ts'
 import { type AlarmParts, openAlarms } from './alarms.ts'
 import { createFarmView } from './farm-view.ts'
 import type { AlarmEvent, Message } from './message.ts'
@@ -26,6 +27,7 @@ const HUB: HouseView = createFarmView(
       isPowerWeak: null,
       wasOffMs: null,
       storageFault: null,
+      silentDevices: [],
     }),
   },
   0,
@@ -63,7 +65,10 @@ async function open(changed: Partial<AlarmParts> = {}) {
   await alarms.setPlan({ ...alarms.plan(), people })
   return { alarms, clock, world, events, sent, sounding, parts }
 }
-const broken = { ...HUB, hub: { isPowerWeak: null, wasOffMs: null, storageFault: 'the card is full' } }
+const broken = {
+  ...HUB,
+  hub: { isPowerWeak: null, wasOffMs: null, storageFault: 'the card is full', silentDevices: [] },
+}
 
 test('a hub that can keep nothing any more calls people and sounds everywhere', async () => {
   const { alarms, clock, world, sent, sounding, events } = await open()
@@ -87,6 +92,11 @@ test('what staff decide is kept, and the defaults come back when they want them'
     false,
     true,
   ])
+  // What a newer version watches too is watched, though these rules were changed before.
+  const known = again.rules().map(({ id }) => id)
+  const before = { ...EMPTY_SETTINGS, rules: again.rules().slice(1), presets: known.slice(1) }
+  expect(rulesOf(before).map(({ id }) => id)).toEqual([...known.slice(1), known[0]])
+  expect(rulesOf({ ...before, presets: known })).toEqual(before.rules)
   await again.setRules(null)
   expect(again.hasDefaultRules()).toBe(true)
   await again[Symbol.asyncDispose]()

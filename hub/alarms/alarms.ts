@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Disk } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
-import { EMPTY_SETTINGS, type KeptState, openSettingsFile, openStateFile } from './alarm-file.ts'
+import { EMPTY_SETTINGS, type KeptState, openSettingsFile, openStateFile, rulesOf } from './alarm-file.ts'
 import { DEFAULT_RULES } from './default-rules.ts'
 import {
   type AlarmNews,
@@ -128,6 +128,7 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
   stats.inDoubt = state.outbox.filter(({ isSending }) => isSending).length
   state = resumeSending(state)
   let settings = opened.document ?? EMPTY_SETTINGS
+  let rules = rulesOf(settings)
   let views: readonly HouseView[] = []
   let looking: Iterator<void, HouseView[]> | null = null
   let sounding = ''
@@ -210,7 +211,6 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
 
   /** Every rule that works in a house and says something there. */
   function judgeAll(): Judged[] {
-    const rules = settings.rules ?? DEFAULT_RULES
     const judged: Judged[] = []
     for (const view of views) {
       for (const rule of rules) {
@@ -350,13 +350,15 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
       }
       return act(silence(state, id, forMs, by, moment()), id)
     },
-    rules: () => settings.rules ?? DEFAULT_RULES,
+    rules: () => rules,
     hasDefaultRules: () => settings.rules === null,
-    async setRules(rules) {
+    async setRules(wanted) {
       settings = {
         ...settings,
-        rules,
+        rules: wanted,
+        presets: DEFAULT_RULES.map(({ id }) => id),
       }
+      rules = rulesOf(settings)
       await opened.file.write(settings)
       changed()
     },

@@ -223,6 +223,17 @@ const DATA = [
   },
   {
     ...warning,
+    id: 'other-silent',
+    name: 'Other device silent',
+    group: 'silence',
+    kind: 'hub',
+    what: 'devices',
+    modes: ALWAYS,
+    delayMs: 225 * SECOND,
+    callDelayMs: 15 * SECOND,
+  },
+  {
+    ...warning,
     id: 'node-flapping',
     name: 'Node comes and goes',
     group: 'silence',

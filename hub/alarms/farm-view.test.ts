@@ -57,6 +57,7 @@ function openView() {
         isPowerWeak: null,
         wasOffMs: null,
         storageFault: null,
+        silentDevices: [],
       }),
     },
     0,
@@ -156,7 +157,7 @@ test('a large farm is looked at in pieces that hold whole houses, and nothing is
       houseNow: () => ({ mode: null, flock: null, day: null, age: null, curve: null }),
       publishMs: () => null,
       flowHistory: () => null,
-      hub: () => ({ isPowerWeak: null, wasOffMs: null, storageFault: null }),
+      hub: () => ({ isPowerWeak: null, wasOffMs: null, storageFault: null, silentDevices: [] }),
     },
     0,
   )

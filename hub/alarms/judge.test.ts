@@ -144,6 +144,13 @@ test('water: none while it is light, a leak against the days before, and a day t
   expect(judge(rule('water-feed'), fed, false)).toMatchObject({ is: true, value: 2, bound: 1.8 })
 })
 
+test('devices of other makes that are silent are named', () => {
+  const hub = (silentDevices: string[]) =>
+    house({ house: '', hub: { isPowerWeak: false, wasOffMs: null, storageFault: null, silentDevices } })
+  expect(is('other-silent', hub([]))).toBe(false)
+  expect(judge(rule('other-silent'), hub(['Barn door']), false)).toMatchObject({ is: true, members: ['Barn door'] })
+})
+
 test('an empty house and one that is cleaned know no heat, no damp and no thirst; that its nodes are away is still told', () => {
   const nodes = [{ uid: 'n1', isOffline: true, isFlapping: false }]
   for (const mode of ['empty', 'cleaning'] as const) {

@@ -24,6 +24,8 @@ const MAINS_HOLD_MS = 2 * 3_600_000
 /** Below this there is no mains voltage, anywhere in the world. */
 const MAINS_MIN_V = 80
 
+type HubRule = Extract<Rule, { kind: 'hub' }>
+
 const verdict = (is: boolean, value: number | null, bound: number | null, members: readonly string[] = []): Verdict =>
   is ? { is, value, bound, members } : { ...NO, value, bound }
 
@@ -197,7 +199,7 @@ function mains(view: HouseView): Verdict {
   return readings.length > 0 || view.readings.every(({ measure }) => measure !== 'mains') ? NO : UNKNOWN
 }
 
-function hub(what: 'power' | 'off' | 'storage', { hub: own }: HouseView): Verdict {
+function hub(what: HubRule['what'], { hub: own }: HouseView): Verdict {
   if (!own) return NO
   switch (what) {
     case 'power':
@@ -206,5 +208,7 @@ function hub(what: 'power' | 'off' | 'storage', { hub: own }: HouseView): Verdic
       return verdict(own.wasOffMs !== null, own.wasOffMs === null ? null : own.wasOffMs / 60_000, null)
     case 'storage':
       return verdict(own.storageFault !== null, null, null)
+    case 'devices':
+      return verdict(own.silentDevices.length > 0, own.silentDevices.length, null, own.silentDevices)
   }
 }

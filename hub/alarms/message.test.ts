@@ -41,6 +41,8 @@ test('a line says where, what, how much, whom and for how long', () => {
   expect(alarmLine(alarm({ overMs: 5 }), 12 * MINUTE)).toBe('home/h1: High temperature 34.2 (limit 31), over now')
   expect(alarmLine(silent(1), 0)).toBe('home/h1: Node offline (rn-000000000000)')
   expect(alarmLine(silent(9), 0)).toBe('home/h1: Node offline, 9 nodes')
+  const others = { house: '', name: 'Other device silent', members: ['Fan 1/2', 'window~w1'] }
+  expect(alarmLine({ ...silent(2), ...others }, 0)).toBe('hub: Other device silent (Fan 1/2, window~w1)')
   const off = alarm({ house: '', group: 'hub', name: 'The box was without power', value: 40, bound: null, members: [] })
   expect(alarmLine(off, 0)).toBe('hub: The box was without power 40 min')
 })

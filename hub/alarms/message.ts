@@ -48,9 +48,10 @@ function measured({ value, bound, group }: Alarm): string {
   return group === 'hub' ? ` ${number(value)} min` : ''
 }
 
-function about({ group, members }: Alarm): string {
-  const nodes = [...new Set(members.map((member) => member.split('/')[0]!))]
-  if (nodes.length > NAMES_MAX) return `, ${nodes.length} nodes`
+function about({ group, house, members }: Alarm): string {
+  const isHub = house === ''
+  const nodes = [...new Set(members.map((member) => (isHub ? member : member.split('/')[0]!)))]
+  if (nodes.length > NAMES_MAX) return `, ${nodes.length} ${isHub ? 'devices' : 'nodes'}`
   return NAMED.has(group) && nodes.length > 0 ? ` (${nodes.join(', ')})` : ''
 }
 

@@ -97,8 +97,8 @@ const kinds = [
     endedBy: v.array(v.number()),
     holdMs: durationMs,
   }),
-  /** The hub itself: `power`: its supply is weak; `off`: it was without power; `storage`: it cannot keep what comes. */
-  v.strictObject({ ...base, kind: v.literal('hub'), what: v.picklist(['power', 'off', 'storage']) }),
+  /** What only the hub knows. `power`: its supply is weak; `off`: it was without power; `storage`: it cannot keep what comes; `devices`: one of another make is silent. */
+  v.strictObject({ ...base, kind: v.literal('hub'), what: v.picklist(['power', 'off', 'storage', 'devices']) }),
 ] as const
 
 export const ruleSchema = v.variant('kind', [...kinds])

@@ -62,6 +62,8 @@ export interface HubView {
   /** It was without power when it started this time, for so long, and nobody saw it yet. */
   wasOffMs: number | null
   storageFault: string | null
+  /** Devices of other makes of which nothing comes, as staff call them. */
+  silentDevices: readonly string[]
 }
 
 /** While it is being filled. */

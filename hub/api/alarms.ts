@@ -6,6 +6,7 @@ import type { Channels } from '../alarms/channels/channels.ts'
 import { sounds } from '../alarms/engine.ts'
 import type { ToldEvent } from '../alarms/message.ts'
 import { planSchema } from '../alarms/plan.ts'
+import { oddRule } from '../alarms/plausible.ts'
 import { type Rule, rulesSchema } from '../alarms/rule.ts'
 import type { Alarm } from '../alarms/state.ts'
 import { UNIT_OF } from '../climate/measure.ts'
@@ -61,7 +62,7 @@ const docs = {
     summary: 'Change what is an alarm',
     body: v.strictObject({ rules: rulesSchema }),
     answers: { 200: rulesShape },
-    errors: ['DISK'],
+    errors: ['BAD_REQUEST', 'DISK'],
   }),
   presetRules: route({ summary: 'Go back to the preset rules', answers: { 200: rulesShape }, errors: ['DISK'] }),
   plan: route({ summary: 'Who is called when', answers: { 200: planShape } }),
@@ -209,7 +210,12 @@ export function alarmRoutes(sources: AlarmSources) {
     })
     .get('/rules', docs.rules, (c) => c.json(rules()))
     .put('/rules', docs.setRules, async (c) => {
-      await sources.watch.alarms.setRules(c.req.valid('json').rules)
+      const wanted = c.req.valid('json').rules
+      for (const rule of wanted) {
+        const odd = oddRule(rule)
+        if (odd !== null) throw new RoostError('BAD_REQUEST', odd)
+      }
+      await sources.watch.alarms.setRules(wanted)
       return c.json(rules())
     })
     .delete('/rules', docs.presetRules, async (c) => {

@@ -46,7 +46,7 @@ export async function* benchAlarms(options: BenchOptions): AsyncIterable<Figure>
       houseNow: () => ({ mode: 'production', flock, day: 30, age: 30.2, curve }),
       publishMs: () => null,
       flowHistory: () => null,
-      hub: () => ({ isPowerWeak: false, wasOffMs: null, storageFault: null }),
+      hub: () => ({ isPowerWeak: false, wasOffMs: null, storageFault: null, silentDevices: [] }),
     },
     0,
   )

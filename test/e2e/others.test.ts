@@ -1,6 +1,7 @@
 // Plan: a hub with the plain way in; devices of the three families speak through mosquitto_pub, and mosquitto_sub asks for what was said last.
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { AlarmsDto, RulesDto } from '../../hub/api/alarm-dto.ts'
 import type { OtherDto, OthersDto } from '../../hub/api/contract.ts'
 import { eventually, type HubProcess, run, startHub, temporaryDir } from '../sim/hub-process.ts'
 
@@ -120,6 +121,19 @@ test('a device that falls silent is shown so, and its will is no sign of life', 
     60_000,
     'the device silent',
   )
+  const rulesUrl = `${hub.http}/api/v1/alarms/rules`
+  const { rules } = (await (await fetch(rulesUrl)).json()) as RulesDto
+  const now = rules.map((rule) => (rule.id === 'other-silent' ? { ...rule, delayMs: 0 } : rule))
+  expect((await fetch(rulesUrl, { method: 'PUT', body: JSON.stringify({ rules: now }) })).status).toBe(200)
+  const alarm = await eventually(
+    async () => {
+      const { alarms } = (await (await fetch(`${hub.http}/api/v1/alarms`)).json()) as AlarmsDto
+      return alarms.find(({ name }) => name === 'Other device silent')
+    },
+    30_000,
+    'the alarm about it',
+  )
+  expect(alarm).toMatchObject({ house: '', severity: 'warning', members: ['window~w9'] })
   expect(await retained('sensor/w9/#', 2)).toEqual({ 'sensor/w9/temperature': '20', 'sensor/w9/status': 'gone' })
   expect((await stateOf())!.lastHeardMs).toBeLessThan(silent.lastHeardMs + 1_000)
   await publish('sensor/w9/temperature', '21')

@@ -147,6 +147,7 @@ export async function openAlarmFarm(parts: {
       registry,
       changed() {},
       publishMs: () => null,
+      silentDevices: () => [],
       seriesOf: (uid) => series.get(uid) ?? [],
       isOffline: (uid) => supervisor.get(uid)?.liveness === 'offline',
       isClockTrusted: parts.isClockTrusted ?? (() => true),

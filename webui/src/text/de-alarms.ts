@@ -201,6 +201,7 @@ export const deRules: Catalogue['rules'] = {
     'Mains lost': 'Netzstrom ausgefallen',
     'No temperature known': 'Temperatur unbekannt',
     'Node offline': 'Knoten nicht erreichbar',
+    'Other device silent': 'Anderes Gerät meldet sich nicht',
     'Node comes and goes': 'Knoten kommt und geht',
     'Sensor failed': 'Sensor ausgefallen',
     'Two temperatures differ': 'Zwei Temperaturen widersprechen sich',

@@ -200,6 +200,7 @@ export const esRules: Catalogue['rules'] = {
     'Mains lost': 'Falta la corriente',
     'No temperature known': 'No se conoce la temperatura',
     'Node offline': 'Un nodo no responde',
+    'Other device silent': 'Otro aparato no dice nada',
     'Node comes and goes': 'Un nodo va y viene',
     'Sensor failed': 'Sensor averiado',
     'Two temperatures differ': 'Dos temperaturas no coinciden',

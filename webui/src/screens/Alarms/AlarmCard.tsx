@@ -15,11 +15,11 @@ export function AlarmCard({ alarm, now: { calls, hasAnyone } }: { alarm: AlarmDt
   const nowMs = clock.nowMs.value ?? raisedMs
   const isBusy = alarms.busy.value.has(id)
   const isCalling = calls.some((call) => call.isSending && call.alarms.includes(id))
+  // What the hub knows of is named; a node's name says nothing to somebody in another house.
   const nodes = new Set(members.map((member) => member.split('/')[0])).size
+  const about = alarm.house === '' ? text.list(members) : nodes > 0 ? text.alarms.nodes(nodes) : ''
   const state = overMs === null ? text.alarms.since(spanOf(nowMs - raisedMs)) : text.alarms.over(spanOf(nowMs - overMs))
-  const facts = [alarmValue(alarm, text), state, nodes > 0 ? text.alarms.nodes(nodes) : ''].filter(
-    (fact) => fact !== '',
-  )
+  const facts = [alarmValue(alarm, text), state, about].filter((fact) => fact !== '')
   const known = [
     acknowledged && text.alarms.acknowledged(acknowledged.by, dateText(acknowledged.atMs, 'dateClock', text.language)),
     silenced && silenced.untilMs > nowMs && text.alarms.silenced(silenced.by, spanOf(silenced.untilMs - nowMs)),
