@@ -6,7 +6,7 @@
 //   --bundle-only   no card image
 //   --update-lock   writes down the Debian versions that are there now (image/config/packages.lock)
 // Needs root, and on another machine than a Pi: apt-get install mmdebstrap qemu-user-static mtools dosfstools squashfs-tools fdisk rauc kmod zstd cpio
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -33,7 +33,9 @@ const TOOLS = [
 ]
 const rootDir = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const imageDir = join(rootDir, 'image')
-const cacheDir = join(rootDir, '.cache/image')
+mkdirSync(join(rootDir, '.cache/image'), { recursive: true })
+// Without links: systemctl refuses a root whose path has one.
+const cacheDir = realpathSync(join(rootDir, '.cache/image'))
 
 const { values: options } = parseArgs({
   options: {
