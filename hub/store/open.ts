@@ -1,69 +1,49 @@
 // Opens the store: brings it back to what was acknowledged, then commits in groups, seals full logs and gives up what is too old.
 import { basename } from 'node:path'
 import type { Clock } from '../core/clock.ts'
-import type { Disk, DiskFile } from '../core/disk.ts'
+import type { Disk } from '../core/disk.ts'
 import { RoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import type { SampleBlock } from '../core/sample.ts'
-import { readOn } from './cursor.ts'
+import { checkpointFrames } from './checkpoint.ts'
+import { createDamages, type Damages } from './damages.ts'
 import { EventList } from './event-list.ts'
-import { type EventQuery, isAsked, readEvents } from './events.ts'
 import { parseName, pathOf } from './files.ts'
-import {
-  FORGOTTEN_MAX,
-  type Forgotten,
-  forgottenPath,
-  isForgotten,
-  openForgotten,
-  writeForgotten,
-} from './forgotten.ts'
-import { type Damage, FRAME_HEADER_BYTES, finishFrame, type Salt } from './frame.ts'
+import { FORGOTTEN_MAX, type Forgotten, forgottenPath, openForgotten, writeForgotten } from './forgotten.ts'
+import { FRAME_HEADER_BYTES, finishFrame } from './frame.ts'
 import { Head } from './head.ts'
 import { Latest } from './latest.ts'
-import { LOG_MAGIC, readLog } from './log-file.ts'
+import { readLog } from './log-file.ts'
+import {
+  appendFrame,
+  createLog,
+  type FullLog,
+  finishLog,
+  isFull,
+  LOG_LIMITS,
+  type LogLimits,
+  type OpenLog,
+  reopenLog,
+} from './log-writer.ts'
 import { mergeRollups } from './merge.ts'
 import { Names } from './names.ts'
-import { queryRange, querySamples, type View } from './query.ts'
+import { showNewest } from './newest.ts'
+import type { View } from './query.ts'
+import { createReader, type Reader } from './reader.ts'
 import { RecordBuilder, type RecordVisitor, visitRecords } from './record.ts'
-import { lastRowOf, recoverLatest, recoverNames } from './recover.ts'
+import { recoverLatest, recoverNames } from './recover.ts'
 import { LIMITS, type RetentionLimits } from './retention.ts'
-import type { Columns } from './rows.ts'
 import { sealBucket } from './seal.ts'
 import { Sealed, type Works } from './sealed.ts'
 import { createSeenWindows, type Unsettled } from './seen.ts'
-import type { SeriesId, SeriesInfo, Store, StoredEvent, StoreStats, WrittenIn } from './store.ts'
+import type { SeriesId, SeriesInfo, Store, StoredEvent, StoreStats } from './store.ts'
 
-/** When a log is full: what it holds is in memory too until it is sealed. */
-export interface LogLimits {
-  /** By default as many as make blocks of about the same length, whatever the number of series (fullAt). */
-  samplesMax?: number
-  bytesMax: number
-  /**
-   * It grows by so much at a time. An fdatasync of a file whose length did not change writes its data and nothing of the file system's
-   * journal: a third of the bytes that reach the card (109 instead of 345 a sample at 60 samples/s).
-   */
-  reserveBytes: number
-}
-const LOG_LIMITS: LogLimits = { bytesMax: 48 << 20, reserveBytes: 256 << 10 }
-/** A sealed block should have so many rows: what is told once a block then is little (a tenth of a byte a row). */
-const ROWS_OF_BLOCK = 1_700
-const SAMPLES_MIN = 1_000_000
-/** Three bytes of memory each, and a third of a microsecond when the store is opened after a power cut. */
-const SAMPLES_MAX = 4_000_000
-
-const fullAt = (seriesCount: number) => Math.min(SAMPLES_MAX, Math.max(SAMPLES_MIN, ROWS_OF_BLOCK * seriesCount))
 const DAY_MS = 86_400_000
 /** A step of the store that failed (a new log, a seal) is tried again after so long. */
 const RETRY_MS = 60_000
 const RETENTION_PERIOD_MS = 3_600_000
 /** What was appended and nobody asked to commit is committed so often: on a farm without nodes too, staff's changes are in the audit. */
 const UNASKED_COMMIT_MS = 5_000
-/** Frames of a checkpoint are cut at this size. */
-const CHECKPOINT_FRAME_BYTES = 1 << 20
-/** Damage is remembered for the page that shows it, so many places of it. */
-const DAMAGE_MAX = 100
-/** Files that are merged under a query's feet make it begin again, so often: a chart with a hole would not be true. */
-const QUERY_TRIES = 25
 
 export interface StoreOptions {
   dir: string
@@ -78,25 +58,6 @@ export interface StoreOptions {
   works?: Works
   /** Roll-up files of one level that become one of the next (merge.ts). */
   fanOut?: number
-}
-
-interface FullLog {
-  number: number
-  head: Head
-  events: EventList
-  sizeBytes: number
-  /** Its file is about to be closed: it is read from memory, and not yet sealed. */
-  isClosing?: boolean
-}
-
-interface OpenLog extends FullLog {
-  path: string
-  file: DiskFile
-  /** So far the file is made, with zeros behind the last commit: a commit then changes data only, and no length (LogLimits). */
-  reservedBytes: number
-  /** A commit that failed may have left a piece behind the last good one. */
-  isTorn: boolean
-  startedDay: number
 }
 
 type Done = (error: Error | null) => void
@@ -116,6 +77,8 @@ class BucketStore implements Store {
   readonly #log: Log
   readonly #logLimits: LogLimits
   readonly #works: Works
+  readonly #damages: Damages
+  readonly #reader: Reader
 
   readonly #names = new Names()
   readonly #seen = createSeenWindows()
@@ -142,7 +105,6 @@ class BucketStore implements Store {
   #fault: Error | null = null
   #isClosed = false
   readonly #timers: { cancel(): void }[] = []
-  readonly #damaged: Damage[] = []
   readonly #counts = { appendedSamples: 0, appendedEvents: 0, duplicates: 0, commits: 0, commitFailures: 0 }
 
   constructor(options: StoreOptions) {
@@ -156,11 +118,19 @@ class BucketStore implements Store {
       seal: (dir, bucket) => sealBucket(options.disk, dir, bucket),
       merge: (dir, spans) => mergeRollups(options.disk, dir, spans),
     }
+    this.#damages = createDamages(options.log)
     this.#sealed = new Sealed({
       ...options,
       limits: { ...LIMITS, ...options.limits },
       merge: this.#works.merge,
-      onDamage: this.#onDamage,
+      onDamage: this.#damages.note,
+    })
+    this.#reader = createReader({
+      ...options,
+      sealed: this.#sealed,
+      view: () => this.#view(),
+      logs: () => this.#logs(),
+      onDamage: this.#damages.note,
     })
   }
 
@@ -173,10 +143,10 @@ class BucketStore implements Store {
       .flatMap((name) => parseName(name) ?? [])
       .flatMap(({ kind, bucket }) => (kind === 'log' ? bucket : []))
     await this.#sealed.open(names, new Set(logs))
-    this.#forgotten = await openForgotten(this.#disk, this.#dir, names, this.#onDamage)
+    this.#forgotten = await openForgotten(this.#disk, this.#dir, names, this.#damages.note)
     for (const [i, number] of logs.sort((a, b) => a - b).entries()) await this.#openLog(number, i === logs.length - 1)
     this.#names.reserveSeries(this.#sealed.seriesCount - 1)
-    if (!this.#active || this.#damaged.some(({ file }) => parseName(basename(file))?.kind === 'log'))
+    if (!this.#active || this.#damages.list().some(({ file }) => parseName(basename(file))?.kind === 'log'))
       await this.#recover()
     this.#seen.cut()
     this.#names.cut()
@@ -202,18 +172,18 @@ class BucketStore implements Store {
       this.#disk,
       path,
       this.#visitor(head, events),
-      this.#onDamage,
+      this.#damages.note,
     )
     // A log that the card does not give whole now is left as it is, and goes on in the next one.
     if (!isLast || !isReadable) {
-      if (!isTailEmpty) this.#onDamage({ file: path, offsetBytes: endBytes, reason: 'tail' })
+      if (!isTailEmpty) this.#damages.note({ file: path, offsetBytes: endBytes, reason: 'tail' })
       this.#waitingLogs.push({ number, head, events, sizeBytes: endBytes })
     } else if (isBegun) await this.#reopenAsActive({ number, head, events, sizeBytes: endBytes })
     else {
       const before = this.#waitingLogs.pop()
       if (!before && this.#sealed.highest > 0) {
         // A log is whole before the one before it is sealed: this one was, once.
-        this.#onDamage({ file: path, offsetBytes: endBytes, reason: 'begin' })
+        this.#damages.note({ file: path, offsetBytes: endBytes, reason: 'begin' })
         await this.#disk.rename(path, `${path}.damaged`)
         return
       }
@@ -233,20 +203,15 @@ class BucketStore implements Store {
     )
     const ids = series.flatMap((name) => name?.id ?? [])
     const raws = this.#sealed.readable().raws.map(({ file }) => file)
-    await recoverLatest(raws, ids, this.#latest, this.#onDamage)
+    await recoverLatest(raws, ids, this.#latest, this.#damages.note)
   }
 
   async #reopenAsActive(log: FullLog): Promise<void> {
-    const path = pathOf(this.#dir, 'log', log.number)
-    const file = await this.#disk.open(path, 'write')
-    const cutBytes = (await file.sizeBytes()) - log.sizeBytes
+    const { open, cutBytes } = await reopenLog(this.#where, log, this.#day())
     if (cutBytes > 0) {
-      // Room made in advance goes too: whether it is zeros to its end is not worth knowing.
-      this.#log.debug('store-tail-cut', { file: path, offsetBytes: log.sizeBytes, cutBytes })
-      await file.truncate(log.sizeBytes)
-      await file.sync()
+      this.#log.debug('store-tail-cut', { file: open.path, offsetBytes: open.sizeBytes, cutBytes })
     }
-    this.#active = { ...log, path, file, reservedBytes: log.sizeBytes, isTorn: false, startedDay: this.#day() }
+    this.#active = open
   }
 
   /** Takes what a log says into memory: at open, and again for each frame that was committed. */
@@ -366,22 +331,7 @@ class BucketStore implements Store {
     if (this.#isLogFull()) await this.#rotate()
     const active = this.#active
     const frame = finishFrame(batch.bytes, batch.sizeBytes, { isPacked: false, salt: active.number })
-    const endBytes = active.sizeBytes + frame.length
-    if (active.isTorn) {
-      await active.file.truncate(active.sizeBytes)
-      active.reservedBytes = active.sizeBytes
-    }
-    active.isTorn = true
-    if (endBytes > active.reservedBytes) {
-      const { reserveBytes } = this.#logLimits
-      const reservedBytes = Math.ceil((endBytes + 1) / reserveBytes) * reserveBytes
-      await active.file.write(new Uint8Array(reservedBytes - endBytes), endBytes)
-      active.reservedBytes = reservedBytes
-    }
-    await active.file.write(frame, active.sizeBytes)
-    await active.file.sync()
-    active.isTorn = false
-    active.sizeBytes = endBytes
+    await appendFrame(active, frame, this.#logLimits.reserveBytes)
     visitRecords(
       batch.bytes.subarray(FRAME_HEADER_BYTES, batch.sizeBytes),
       this.#dataVisitor(active.head, active.events),
@@ -390,15 +340,15 @@ class BucketStore implements Store {
 
   // --- logs -----------------------------------------------------------------------------------------------------------
 
+  get #where() {
+    return { disk: this.#disk, dir: this.#dir }
+  }
+
   #day = () => Math.floor(this.#clock.wallMs() / DAY_MS)
 
   #isLogFull(): boolean {
-    const { head, sizeBytes, startedDay } = this.#active
-    const isFull =
-      head.sampleCount >= (this.#logLimits.samplesMax ?? fullAt(this.#names.series.length)) ||
-      sizeBytes >= this.#logLimits.bytesMax ||
-      (startedDay !== this.#day() && sizeBytes > LOG_MAGIC.length)
-    return isFull && this.#clock.monotonicMs() >= this.#rotateNotBeforeMs
+    const isDue = isFull(this.#active, this.#logLimits, this.#names.series.length, this.#day())
+    return isDue && this.#clock.monotonicMs() >= this.#rotateNotBeforeMs
   }
 
   /** Starts the next log and leaves the full one to the sealer; when there is no room for a new one the old one grows on. */
@@ -412,8 +362,7 @@ class BucketStore implements Store {
       return
     }
     try {
-      await full.file.truncate(full.sizeBytes)
-      await full.file.close()
+      await finishLog(full)
     } catch (error) {
       this.#log.warn('store-close-failed', { file: full.path, ...errorFields(error) })
     }
@@ -424,63 +373,16 @@ class BucketStore implements Store {
   async #startLog(): Promise<void> {
     const number =
       1 + Math.max(this.#active?.number ?? 0, this.#sealed.highest, ...this.#waitingLogs.map((log) => log.number))
-    const path = pathOf(this.#dir, 'log', number)
-    const file = await this.#disk.open(path, 'create')
-    try {
-      let sizeBytes = LOG_MAGIC.length
-      await file.write(LOG_MAGIC, 0)
-      for (const frame of this.#checkpoint(number)) {
-        await file.write(frame, sizeBytes)
-        sizeBytes += frame.length
-      }
-      await file.sync()
-      await this.#disk.syncDir(this.#dir)
-      const head = new Head(this.#active?.head)
-      // In one step: a chart that is asked in between would have a hole of all that the full log holds.
-      if (this.#active) this.#waitingLogs.push(Object.assign(this.#active, { isClosing: true }))
-      this.#active = {
-        number,
-        path,
-        file,
-        sizeBytes,
-        reservedBytes: sizeBytes,
-        isTorn: false,
-        head,
-        events: new EventList(),
-        startedDay: this.#day(),
-      }
-    } catch (error) {
-      await file.close().catch(() => {})
-      await this.#disk.unlink(path).catch(() => {})
-      throw error
-    }
-  }
-
-  /** What must be known to understand the next log without the ones before it. */
-  *#checkpoint(salt: Salt): Generator<Buffer> {
-    const builder = new RecordBuilder(CHECKPOINT_FRAME_BYTES)
-    const full = () => builder.sizeBytes >= CHECKPOINT_FRAME_BYTES
-    function* flush() {
-      if (!builder.isEmpty) yield Buffer.from(finishFrame(builder.bytes, builder.sizeBytes, { salt }))
-      builder.reset()
-    }
-    for (const name of this.#names.series) {
-      if (!name) continue
-      builder.series(name.id, name.uid, name.sensor, name.unit)
-      const firstMs = this.#latest.firstMs(name.id)
-      if (firstMs !== null) builder.latest(name.id, firstMs, this.#latest.asBlock(name.id))
-      if (full()) yield* flush()
-    }
-    for (const name of this.#names.sources) {
-      if (name) builder.source(name.id, name.uid, name.topic)
-      if (full()) yield* flush()
-    }
-    for (const { source, boot, highest, runs } of this.#seen.windows(this.#inFlight)) {
-      builder.seen(source, boot, highest, runs)
-      if (full()) yield* flush()
-    }
-    builder.begun()
-    yield* flush()
+    const known = { names: this.#names, latest: this.#latest, seen: this.#seen, inFlight: this.#inFlight }
+    const opened = await createLog(this.#where, {
+      number,
+      frames: checkpointFrames(known, number),
+      before: this.#active?.head,
+      startedDay: this.#day(),
+    })
+    // In one step: a chart that is asked in between would have a hole of all that the full log holds.
+    if (this.#active) this.#waitingLogs.push(Object.assign(this.#active, { isClosing: true }))
+    this.#active = opened
   }
 
   #sealNext(): void {
@@ -500,7 +402,7 @@ class BucketStore implements Store {
 
   async #sealOne(number: number): Promise<void> {
     try {
-      for (const damage of await this.#works.seal(this.#dir, number)) this.#onDamage(damage)
+      for (const damage of await this.#works.seal(this.#dir, number)) this.#damages.note(damage)
       const take = await this.#sealed.load(number)
       // In one step for every reader: the head goes, the bucket comes.
       take()
@@ -551,53 +453,12 @@ class BucketStore implements Store {
     await this.#showLatest()
   }
 
-  /** Where the newest or the first sample of a series is forgotten, the next one takes its place. */
-  async #showLatest(): Promise<void> {
-    for (const { id, firstMs } of this.#forgotten.length > 0 ? this.listSeries() : []) {
-      const latest = this.#latest.get(id)
-      if (latest && isForgotten(this.#forgotten, latest.tMs, latest.flags)) {
-        this.#latest.forget(id)
-        const newest = await this.#newestShown(id)
-        if (newest) this.#latest.see(id, newest)
-      } else if (firstMs === null || !this.#forgotten.some(({ fromMs, toMs }) => firstMs >= fromMs && firstMs < toMs))
-        continue
-      else this.#latest.beginAgain(id)
-      for await (const { tMs } of querySamples(this.#view(), id, -1e15, 1e15, this.#onDamage)) {
-        this.#latest.began(id, tMs[0]!)
-        break
-      }
-    }
-  }
-
-  /** The newest sample that is shown. */
-  async #newestShown(id: SeriesId): Promise<Columns | null> {
-    const { heads, raws } = this.#view()
-    const sources: View[] = [
-      { heads, raws: [], rolls: [], forgotten: this.#forgotten },
-      ...raws.toReversed().map((raw) => ({ heads: [], raws: [raw], rolls: [], forgotten: this.#forgotten })),
-    ]
-    let newest: Columns | null = null
-    // A bucket is read only if it has something newer: late data may lie in any.
-    for (const source of sources) {
-      const fromMs = newest ? newest.tMs[0]! + 1 : -1e15
-      for await (const block of querySamples(source, id, fromMs, 1e15, this.#onDamage)) newest = lastRowOf(block)
-    }
-    return newest
-  }
+  #showLatest = () => showNewest(() => this.#view(), this.listSeries(), this.#latest, this.#damages.note)
 
   #logBytes = () => this.#active.sizeBytes + this.#waitingLogs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 
   #inBackground(what: string, run: () => Promise<void>): void {
     run().catch((error) => this.#log.error('store-background-failed', { what, ...errorFields(error) }))
-  }
-
-  readonly #onDamage = (damage: Damage) => {
-    const isKnown = this.#damaged.some(
-      ({ file, offsetBytes }) => file === damage.file && offsetBytes === damage.offsetBytes,
-    )
-    if (isKnown) return
-    this.#log.error('store-damage', { ...damage })
-    if (this.#damaged.length < DAMAGE_MAX) this.#damaged.push(damage)
   }
 
   // --- asking ---------------------------------------------------------------------------------------------------------
@@ -616,68 +477,10 @@ class BucketStore implements Store {
     return this.#latest.get(series)
   }
 
-  async range(series: SeriesId, fromMs: number, toMs: number, points: number) {
-    for (let tries = 1; ; tries++) {
-      let isAgain = false
-      const onGone = () => {
-        isAgain = true // its roll-ups are in another file now
-      }
-      const found = await queryRange(this.#view(), series, fromMs, toMs, points, { onDamage: this.#onDamage, onGone })
-      if (!isAgain || tries === QUERY_TRIES) return found
-    }
-  }
-
-  samples(series: SeriesId, fromMs: number, toMs: number, written?: WrittenIn) {
-    // What is being put right may be forgotten already, up to a crash; what was put right before is not again.
-    const forgotten = this.#forgotten.filter(({ bucketMax }) => bucketMax !== written?.upTo)
-    return querySamples({ ...this.#view(), forgotten }, series, fromMs, toMs, this.#onDamage, {
-      after: written?.after ?? 0,
-      upTo: written?.upTo ?? Number.POSITIVE_INFINITY,
-    })
-  }
-
-  async readOn(cursor: string | null, samplesMax: number) {
-    for (let tries = 1; ; tries++) {
-      const logs = [...this.#waitingLogs, this.#active].map(({ number, sizeBytes }) => ({
-        number,
-        path: pathOf(this.#dir, 'log', number),
-        sizeBytes,
-      }))
-      try {
-        const readable = { ...this.#sealed.readable(), logs, forgotten: this.#forgotten }
-        return await readOn(this.#disk, readable, cursor, samplesMax, this.#onDamage)
-      } catch (error) {
-        // Sealed or given up under the reader: it looks again.
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === QUERY_TRIES) throw error
-      }
-    }
-  }
-
-  async events({ limit, ...query }: EventQuery & { limit: number }): Promise<StoredEvent[]> {
-    const found: StoredEvent[] = []
-    this.#active.events.find(query, found)
-    for (const { events } of this.#waitingLogs) events.find(query, found)
-    const kinds =
-      query.kind === undefined
-        ? (['events', 'beats'] as const)
-        : query.kind === 'heartbeat'
-          ? (['beats'] as const)
-          : (['events'] as const)
-    for (const path of this.#sealed.eventPaths(kinds)) {
-      if (found.length >= limit) break
-      for (const event of await this.#eventsOf(path)) if (isAsked(event, query)) found.push(event)
-    }
-    return found.sort((a, b) => b.tMs - a.tMs).slice(0, limit)
-  }
-
-  async #eventsOf(path: string): Promise<StoredEvent[]> {
-    try {
-      return await readEvents(this.#disk, path, this.#onDamage)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [] // given up meanwhile
-      throw error
-    }
-  }
+  range: Store['range'] = (...query) => this.#reader.range(...query)
+  samples: Store['samples'] = (...query) => this.#reader.samples(...query)
+  readOn: Store['readOn'] = (...query) => this.#reader.readOn(...query)
+  events: Store['events'] = (query) => this.#reader.events(query)
 
   stats(): StoreStats {
     const oldestMs = Math.min(this.#sealed.minMs, ...this.#logs().map(({ head }) => head.minMs))
@@ -686,7 +489,7 @@ class BucketStore implements Store {
       bytesOnDisk: this.#sealed.sizeBytes + this.#logBytes(),
       freeBytes: this.#sealed.freeBytes,
       oldestMs: Number.isFinite(oldestMs) ? oldestMs : null,
-      damaged: this.#damaged,
+      damaged: this.#damages.list(),
     }
   }
 

@@ -85,10 +85,8 @@ export interface Store {
   latest(series: SeriesId): Sample | null
   /** At most `points` steps over [fromMs, toMs); steps are whole multiples of a second, so bounds are widened to the step. */
   range(series: SeriesId, fromMs: number, toMs: number, points: number): Promise<RangePoints>
-  /** Samples in [fromMs, toMs) in order of time, a block at a time, never more than a bounded number in memory. */
-  samples(series: SeriesId, fromMs: number, toMs: number): AsyncIterable<SampleBlock>
-  /** The same of what was written in these buckets. */
-  samples(series: SeriesId, fromMs: number, toMs: number, written: WrittenIn): AsyncIterable<SampleBlock>
+  /** Samples in [fromMs, toMs), of those `written` in these buckets, in order of time, a block at a time, never more than a bounded number in memory. */
+  samples(series: SeriesId, fromMs: number, toMs: number, written?: WrittenIn): AsyncIterable<SampleBlock>
   /**
    * All samples since a cursor that an earlier call gave (null: the oldest), about `samplesMax` of them: for whoever passes them on. Every
    * sample comes at least once, also over restarts (cursor.ts). BAD_REQUEST for a cursor that is none.
