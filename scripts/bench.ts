@@ -4,6 +4,7 @@ import { benchAlarms } from '../test/bench/alarms.ts'
 import { benchFleet } from '../test/bench/fleet-sizes.ts'
 import { benchHostile } from '../test/bench/hostile.ts'
 import { benchIngest, benchPace } from '../test/bench/ingest.ts'
+import { benchNodes } from '../test/bench/nodes.ts'
 import { benchOta } from '../test/bench/ota.ts'
 import { benchPredict } from '../test/bench/predict.ts'
 import { benchRead } from '../test/bench/read.ts'
@@ -39,6 +40,10 @@ const BENCHES: Record<string, Bench> = {
   predict: {
     says: 'known faults of generated fleets that predictive maintenance finds: precision and recall by kind [--seeds]',
     run: benchPredict,
+  },
+  nodes: {
+    says: 'fifty processes of the firmware’s core: readings seen, reads answered, a network that goes and comes back, each reading counted [--nodes --seconds --cut --probes --reads]',
+    run: benchNodes,
   },
   ota: {
     says: 'fifty virtual nodes take an image of 3.5 MB over a lossy line while telemetry goes on [--nodes --telemetry --seconds --loss --latency]',

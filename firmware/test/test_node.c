@@ -213,8 +213,11 @@ static void a_read_is_answered_at_once_by_data_and_a_reply(void) {
   CHECK(data.rid == 7 && data.has & ROOST_DATA_HAS_RID && data.s.count == 1);
   CHECK(samples[0].value > 21.4 && samples[0].flags & ROOST_FLAG_VALID);
   CHECK(last_reply().rid == 7 && last_reply().ok);
+  uint64_t first_ms = data.origin.t_ms;
+  uint32_t second = world.published_count;
   command("read", &roost_shape_read, (struct roost_command){.rid = 8, .sensors = {.items = ids, .count = 0}});
   CHECK(last_reply().rid == 8 && last_reply().ok);
+  CHECK(data_at(second).origin.t_ms > first_ms); /* a reading of its own: what was sent already is not sent twice */
   command("read", &roost_shape_read, (struct roost_command){.rid = 9, .sensors = {.items = ids, .count = 2}});
   CHECK(last_reply().rid == 9 && !last_reply().ok);
   end();

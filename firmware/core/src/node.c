@@ -98,37 +98,44 @@ void roost_node_publish_all(struct roost_node *node) {
   for (uint8_t i = 0; i < node->setup.channel_count; i++) publish_batch(node, i);
 }
 
-int roost_node_publish_last(struct roost_node *node, uint8_t channel, uint32_t rid) {
-  struct roost_batch *batch = &node->batches[channel];
-  if (!batch->has_last) return ROOST_ERR_EMPTY;
-  char suffix[ROOST_SUFFIX_MAX_BYTES + 1];
-  struct roost_data data;
-  node->read_sample = batch->last;
-  node->read_sample.dt_ms = 0;
-  data_of(node, channel, &node->read_sample, 1, batch->last_up_ms, &data, suffix);
-  data.rid = rid;
-  data.has |= ROOST_DATA_HAS_RID;
-  batch->seq++;
-  return roost_node_send(node, &roost_shape_data, &data, suffix);
-}
-
 void roost_node_raise(struct roost_node *node, uint16_t code, const char *sensor, int32_t arg) {
   roost_diag_raise(&node->diags, code, roost_text_of(sensor ? sensor : ""), arg);
 }
 
-static void sample_channel(struct roost_node *node, uint8_t index, uint64_t now_ms) {
+/* One reading of a channel, at a time of its own: two of the same moment would be one to the hub. */
+static struct roost_sample measure(struct roost_node *node, uint8_t index, uint64_t now_ms) {
   struct roost_channel *channel = &node->setup.channels[index];
   struct roost_batch *batch = &node->batches[index];
-  if (!channel->main->is_enabled) return;
-  struct roost_sample sample = roost_channel_sample(channel, now_ms);
-  if (batch->count == 0) batch->start_up_ms = now_ms;
-  sample.dt_ms = (uint32_t)(now_ms - batch->start_up_ms);
-  batch->samples[batch->count++] = batch->last = sample;
-  batch->last_up_ms = now_ms;
+  batch->last_up_ms = batch->has_last && now_ms <= batch->last_up_ms ? batch->last_up_ms + 1 : now_ms;
   batch->has_last = true;
-  if (batch->count == ROOST_BATCH_MAX) publish_batch(node, index);
+  node->samples++;
+  struct roost_sample sample = roost_channel_sample(channel, batch->last_up_ms);
   struct roost_text about;
   for (uint16_t code; (code = roost_channel_take_code(channel, &about)) != 0;) roost_diag_raise(&node->diags, code, about, 0);
+  return sample;
+}
+
+static void sample_channel(struct roost_node *node, uint8_t index, uint64_t now_ms) {
+  struct roost_batch *batch = &node->batches[index];
+  if (!node->setup.channels[index].main->is_enabled) return;
+  struct roost_sample sample = measure(node, index, now_ms);
+  if (batch->count == 0) batch->start_up_ms = batch->last_up_ms;
+  sample.dt_ms = (uint32_t)(batch->last_up_ms - batch->start_up_ms);
+  batch->samples[batch->count++] = sample;
+  if (batch->count == ROOST_BATCH_MAX) publish_batch(node, index);
+}
+
+int roost_node_answer_read(struct roost_node *node, uint8_t channel, uint32_t rid) {
+  struct roost_batch *batch = &node->batches[channel];
+  if (!batch->has_last || !node->setup.channels[channel].main->is_enabled) return ROOST_ERR_EMPTY;
+  struct roost_sample sample = measure(node, channel, now_of(node));
+  char suffix[ROOST_SUFFIX_MAX_BYTES + 1];
+  struct roost_data data;
+  data_of(node, channel, &sample, 1, batch->last_up_ms, &data, suffix);
+  data.rid = rid;
+  data.has |= ROOST_DATA_HAS_RID;
+  batch->seq++;
+  return roost_node_send(node, &roost_shape_data, &data, suffix);
 }
 
 static void send_diags(struct roost_node *node, uint64_t now_ms) {

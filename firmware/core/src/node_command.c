@@ -33,7 +33,7 @@ static void take_read(struct roost_node *node, const struct roost_command *comma
   uint16_t count = 0;
   for (uint8_t i = 0; i < node->setup.channel_count; i++) {
     if (!is_asked(node, command, node->setup.channels[i].main)) continue;
-    if (roost_node_publish_last(node, i, command->rid) == ROOST_OK) count++;
+    if (roost_node_answer_read(node, i, command->rid) == ROOST_OK) count++;
   }
   int err = count > 0 && count >= command->sensors.count ? ROOST_OK : ROOST_ERR_EMPTY;
   answer(node, command, err, ROOST_CODE_DAQ_SENSOR_MISSING, "not all of these sensors have a reading");

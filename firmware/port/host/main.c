@@ -207,10 +207,10 @@ static bool boot(struct app *app, const char *reason) {
 }
 
 static void print_status(struct app *app) {
-  char detail[200];
-  snprintf(detail, sizeof detail, "\"up\":%s,\"backlog\":%u,\"lost\":%u,\"dropped\":%u,\"damaged\":%u,\"rev\":%u",
+  char detail[240];
+  snprintf(detail, sizeof detail, "\"up\":%s,\"backlog\":%u,\"lost\":%u,\"dropped\":%u,\"damaged\":%u,\"rev\":%u,\"samples\":%u,\"overruns\":%u",
            app->node.is_up ? "true" : "false", roost_outbox_count(&app->node.outbox), app->node.outbox.lost, app->node.queue.dropped,
-           app->node.queue.damaged, app->node.config_rev);
+           app->node.queue.damaged, app->node.config_rev, app->node.samples, app->node.overruns);
   say("status", detail);
 }
 

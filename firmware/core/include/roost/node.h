@@ -72,7 +72,6 @@ struct roost_node_setup {
 /* The samples of one channel that wait to be published. */
 struct roost_batch {
   struct roost_sample samples[ROOST_BATCH_MAX];
-  struct roost_sample last;
   uint64_t start_up_ms; /* dt is counted from here */
   uint64_t last_up_ms;
   uint32_t seq;
@@ -107,6 +106,7 @@ struct roost_node {
   bool is_up, is_connecting, has_told_boot, wants_reconnect, was_unreachable;
   uint8_t state; /* enum roost_node_state, as the port or OTA sets it; 0 boot until the first sample */
   uint32_t reconnects, beat_seq, diag_seqs[5], overruns, told_dropped;
+  uint32_t samples; /* taken from channels since the start */
   uint32_t answered_rids[4];
   bool answers_were_ok[4];
   uint8_t answered_next, answered_count;
@@ -118,7 +118,6 @@ struct roost_node {
     struct roost_text names[ROOST_SENSORS_MAX];
   } lists;
   struct roost_bytes peers[ROOST_PEERS_MAX]; /* of the configuration that is being read */
-  struct roost_sample read_sample;
 };
 
 /* Opens the queue, reads the stored configuration and calibrations. Works with an empty or broken NVS; ROOST_ERR_FLASH without flash. */
@@ -150,7 +149,8 @@ void roost_node_send_system(struct roost_node *node, enum roost_system_event eve
 void roost_node_origin(const struct roost_node *node, uint64_t at_up_ms, struct roost_origin *origin, uint32_t *has);
 int roost_node_send(struct roost_node *node, const struct roost_shape *shape, const void *message, const char *suffix);
 void roost_node_publish_all(struct roost_node *node);
-int roost_node_publish_last(struct roost_node *node, uint8_t channel, uint32_t rid);
+/* Takes a reading now and sends it; ROOST_ERR_EMPTY when the channel does not measure. */
+int roost_node_answer_read(struct roost_node *node, uint8_t channel, uint32_t rid);
 void roost_node_load_config(struct roost_node *node);
 void roost_node_take_config(struct roost_node *node, const uint8_t *payload, size_t size_bytes);
 void roost_node_take_command(struct roost_node *node, const char *type, const uint8_t *payload, size_t size_bytes);
