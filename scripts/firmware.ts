@@ -1,12 +1,13 @@
 // What can be said about the firmware's core without a board: branch coverage, sizes on riscv32, fuzzing.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { deepestPath, readCallGraph, type StackFunction, type StackRules } from './firmware-stack.ts'
 
 const USAGE = `Usage: npm run firmware -- coverage | size | fuzz [seconds for each target, 60]
   coverage   branches of the core and the drivers that the host tests take, by file (gcov); fails below 90 % of the core
-  size       code and constants for riscv32 (gcc-riscv64-unknown-elf), the largest stack frames, and the structs' sizes
+  size       code and constants for riscv32 (gcc-riscv64-unknown-elf), memory of a whole node, and the deepest stack of each way in
   fuzz       every decoder under libFuzzer (clang)
 `
 
@@ -73,7 +74,60 @@ const STRUCTS = [
   'roost_batch',
   'roost_identity',
   'roost_enrol',
+  'roost_enrol_room',
+  'roost_onboard',
 ]
+/** ROOST_NODE_CHANNELS_MAX, and the RAM that a whole node may take without its queues. */
+const CHANNELS = 16
+const RAM_MAX_BYTES = 24 * 1024
+/** What the port calls in its one task, and that task's stack (firmware/app/main/main.c). */
+const ENTRIES = [
+  'roost_node_create',
+  'roost_node_step',
+  'roost_node_on_message',
+  'roost_node_on_ack',
+  'roost_node_on_link',
+  'roost_node_on_peer_frame',
+  'roost_node_flush',
+  'roost_ota_on_bytes',
+  'roost_enrol_start',
+  'roost_enrol_begin',
+  'roost_enrol_step',
+  'roost_enrol_on_end',
+  'roost_onboard_step',
+]
+const DRIVER = ['start', 'read_value']
+const CHECKS = ['is_place', 'roost_is_sensor_id']
+const STACK_RULES: StackRules = {
+  reached: {
+    make_mac: ['encrypt_block'],
+    make_stream: ['encrypt_block'],
+    tell: ['ota_send', 'ota_raise'],
+    finish: ['ota_send', 'ota_raise'],
+    roost_ota_step: ['ota_send', 'ota_raise'],
+    roost_ota_on_message: ['ota_send', 'ota_raise'],
+    roost_node_take_command: [
+      'take_actuate',
+      'take_calibrate',
+      'take_identify',
+      'take_read',
+      'take_restart',
+      'take_rotate_key',
+      'take_time',
+    ],
+    roost_sensor_sample: DRIVER,
+    roost_sensor_calibrate: DRIVER,
+    decode_field: CHECKS,
+    decode_map: CHECKS,
+    encode_text: CHECKS,
+    encode_map: CHECKS,
+  },
+  // The walkers of payloads go as deep as ROOST_DEPTH_MAX and a shape's fields allow.
+  depths: { encode_map: 3, decode_map: 3, decode_field: 4, scan_item: 5, scan_array: 5, scan_map: 5 },
+}
+const STACK_MAX_BYTES = 8_192
+/** Below the core: a bus or NVS call of ESP-IDF, or snprintf; measured on a board by its high-water mark. */
+const BELOW_BYTES = 2_048
 
 function size(): boolean {
   const build = join(cache, 'riscv32')
@@ -86,12 +140,12 @@ function size(): boolean {
     '-std=c11',
     '-ffunction-sections',
     '-fdata-sections',
-    '-fstack-usage',
+    '-fcallgraph-info=su',
   ]
   const includes = ['-I', join(firmware, 'core/include'), '-I', join(firmware, 'drivers/include')]
   // The bare compiler has no C library of its own; picolibc's headers are Debian's.
   const libc = ['--specs=picolibc.specs']
-  const frames: [bytes: number, name: string][] = []
+  const functions: StackFunction[] = []
   const totals = { core: [0, 0, 0], drivers: [0, 0, 0] }
   for (const part of ['core', 'drivers'] as const) {
     const sources = readdirSync(join(firmware, part, 'src')).filter((name) => name.endsWith('.c'))
@@ -107,26 +161,15 @@ function size(): boolean {
       totals[part][0]! += bytesOf(/^\.text/)
       totals[part][1]! += bytesOf(/^\.(s?rodata|srodata)/)
       totals[part][2]! += bytesOf(/^\.(s?data|s?bss)/)
-      for (const line of run('cat', [object.replace(/\.o$/, '.su')])
-        .trim()
-        .split('\n')) {
-        const [where, bytes] = line.split('\t')
-        if (where && bytes) frames.push([Number(bytes), where.split(':').at(-1)!])
-      }
+      functions.push(...readCallGraph(readFileSync(object.replace(/\.o$/, '.ci'), 'utf8')))
     }
   }
   for (const [part, [text, rodata, data]] of Object.entries(totals)) {
     process.stdout.write(`${part.padEnd(8)} .text ${text} B, .rodata ${rodata} B, .data and .bss ${data} B\n`)
   }
-  frames.sort(([a], [b]) => b - a)
-  process.stdout.write(
-    `largest stack frames: ${frames
-      .slice(0, 8)
-      .map(([bytes, name]) => `${name} ${bytes} B`)
-      .join(', ')}\n`,
-  )
   const probe = STRUCTS.map((name) => `char size_of_${name}[sizeof(struct ${name})];`).join('\n')
-  const source = '#include "roost/node.h"\n#include "roost/lora.h"\n#include "roost/enrol.h"\n'
+  const source =
+    '#include "roost/node.h"\n#include "roost/lora.h"\n#include "roost/enrol.h"\n#include "roost/onboard.h"\n'
   const { status, stderr } = spawnSync(
     compiler,
     [...libc, ...flags, '-fno-common', ...includes, '-x', 'c', '-', '-c', '-o', join(build, 'structs.o')],
@@ -134,11 +177,30 @@ function size(): boolean {
   )
   if (status !== 0) throw new Error(stderr)
   const symbols = run('riscv64-unknown-elf-nm', ['--print-size', '--radix=d', join(build, 'structs.o')])
-  const sizes = [...symbols.matchAll(/^\d+ (\d+) \w size_of_(\w+)$/gm)].map(
-    ([, bytes, name]) => `${name} ${Number(bytes)} B`,
+  const bytesOf = new Map(
+    [...symbols.matchAll(/^\d+ (\d+) \w size_of_(\w+)$/gm)].map(([, n, name]) => [name!, Number(n)]),
   )
-  process.stdout.write(`RAM: ${sizes.join(', ')}\n`)
-  return true
+  process.stdout.write(`RAM: ${[...bytesOf].map(([name, bytes]) => `${name} ${bytes} B`).join(', ')}\n`)
+  const of = (name: string) => bytesOf.get(name)!
+  const batches = CHANNELS * of('roost_batch')
+  const node = of('roost_node') - of('roost_outbox') - batches
+  const parts = ['roost_ota', 'roost_peers', 'roost_lora', 'roost_enrol', 'roost_onboard', 'roost_identity']
+  const whole = node + parts.reduce((sum, name) => sum + of(name), 0) + CHANNELS * of('roost_sensor')
+  process.stdout.write(
+    `a node with ${CHANNELS} sensors and every part: ${whole} B (aim ${RAM_MAX_BYTES}); its queues: outbox ${of('roost_outbox')} B, readings that wait ${batches} B; ` +
+      `lent by the port while it enrols or renews: ${of('roost_enrol_room')} B\n`,
+  )
+  let deepest = 0
+  for (const entry of ENTRIES) {
+    const { bytes, names } = deepestPath(functions, entry, STACK_RULES)
+    deepest = Math.max(deepest, bytes)
+    process.stdout.write(`stack: ${entry} ${bytes} B (${names.slice(1).join(' → ')})\n`)
+  }
+  const stack = deepest + BELOW_BYTES
+  process.stdout.write(
+    `stack: at most ${stack} B with ${BELOW_BYTES} B for the port and the C library, of the task's ${STACK_MAX_BYTES} B\n`,
+  )
+  return whole <= RAM_MAX_BYTES && stack <= STACK_MAX_BYTES
 }
 
 function fuzz(seconds: number): boolean {

@@ -36,3 +36,10 @@ describe.each(['gcc', 'clang'])('built with %s', (compiler) => {
     expect(run('ctest', ['--test-dir', build, '--output-on-failure', '--parallel', '2'])).toContain('100% tests passed')
   })
 })
+
+const CROSS = 'riscv64-unknown-elf-gcc'
+test.skipIf(!exists(CROSS))('a whole node fits the memory and the stack that its chip has for it', () => {
+  const said = run(process.execPath, [join(root, 'scripts/firmware.ts'), 'size'])
+  process.stderr.write(said)
+  expect(said).toContain('a node with 16 sensors')
+})

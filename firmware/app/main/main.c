@@ -112,7 +112,7 @@ static bool read_identity(const struct roost_nvs *nvs) {
   struct roost_identity *identity = &farm.identity;
   size_t size = 0;
   bool has_wifi = read_text(nvs, "ssid", farm.ssid, sizeof farm.ssid) && read_text(nvs, "password", farm.password, sizeof farm.password);
-  if (roost_identity_load(identity, nvs, farm.enrol.answer) == ROOST_OK) return has_wifi;
+  if (roost_identity_load(identity, nvs) == ROOST_OK) return has_wifi;
   bool has_host = read_text(nvs, "host", identity->host, sizeof identity->host);
   snprintf(identity->mqtts_port, sizeof identity->mqtts_port, "8883");
   snprintf(identity->enrol_port, sizeof identity->enrol_port, "8443");

@@ -78,9 +78,19 @@ static int ask(void *ctx, const struct roost_identity *as, const char *path, con
   return ROOST_ERR_ROOM;
 }
 
+/* Of the heap, and only while something is asked: TLS needs that memory too, but not at the same time as an update does. */
+static struct roost_enrol_room *lend(void *ctx) {
+  (void)ctx;
+  return malloc(sizeof(struct roost_enrol_room));
+}
+static void give_back(void *ctx, struct roost_enrol_room *room) {
+  (void)ctx;
+  free(room);
+}
+
 void esp32_enrol_create(struct roost_enrol *enrol, void (*done)(void *ctx, int err)) {
   https.enrol = enrol;
-  enrol->port = (struct roost_enrol_port){.make_key = esp32_pki_make_key, .make_csr = esp32_pki_make_csr,
+  enrol->port = (struct roost_enrol_port){.lend = lend, .give_back = give_back, .make_key = esp32_pki_make_key, .make_csr = esp32_pki_make_csr,
                                           .digest_ca = esp32_pki_digest_ca, .check = esp32_pki_check, .ask = ask, .done = done};
 }
 

@@ -2,6 +2,7 @@
 #include "host_enrol.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static uint64_t now_of(const struct host_enrol *host) { return host->clock.up_ms(host->clock.ctx); }
@@ -41,6 +42,15 @@ static int ask(void *ctx, const struct roost_identity *as, const char *path, con
   return https_ask(&host->https, as->host, as->enrol_port, "localhost", path, body, now_of(host)) == 0 ? ROOST_OK : ROOST_ERR_NET;
 }
 
+static struct roost_enrol_room *lend(void *ctx) {
+  (void)ctx;
+  return malloc(sizeof(struct roost_enrol_room));
+}
+static void give_back(void *ctx, struct roost_enrol_room *room) {
+  (void)ctx;
+  free(room);
+}
+
 static void done(void *ctx, int err) {
   struct host_enrol *host = ctx;
   bool is_first = !host->onboard.has_identity;
@@ -73,7 +83,7 @@ bool host_enrol_set_fingerprint(struct host_enrol *host, const char *hex) {
 
 void host_enrol_boot(struct host_enrol *host) {
   host->enrol.identity = &host->identity;
-  host->enrol.port = (struct roost_enrol_port){.ctx = host, .make_key = host_pki_make_key, .make_csr = host_pki_make_csr,
+  host->enrol.port = (struct roost_enrol_port){.ctx = host, .lend = lend, .give_back = give_back, .make_key = host_pki_make_key, .make_csr = host_pki_make_csr,
                                                .digest_ca = host_pki_digest_ca, .check = host_pki_check, .ask = ask, .done = done};
   if (host->https.state != HTTPS_IDLE) https_stop(&host->https);
   https_create(&host->https, NULL, &(struct https_handlers){.ctx = host, .on_body = on_body, .on_end = on_end});

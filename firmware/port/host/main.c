@@ -327,7 +327,7 @@ static bool read_identity(struct app *app, int argc, char **argv) {
   struct roost_identity *identity = &app->enrol.identity;
   const char *certs = option(argc, argv, "--certs", NULL), *hub = option(argc, argv, "--hub", NULL);
   const char *enrol = option(argc, argv, "--enrol", ""), *enrol_colon = strrchr(enrol, ':'), *hub_colon = hub ? strrchr(hub, ':') : NULL;
-  bool has_identity = roost_identity_load(identity, &app->setup.nvs, app->enrol.enrol.answer) == ROOST_OK;
+  bool has_identity = roost_identity_load(identity, &app->setup.nvs) == ROOST_OK;
   if (!has_identity && certs) has_identity = host_pki_read(identity, certs) == ROOST_OK;
   if (hub_colon) {
     snprintf(identity->host, sizeof identity->host, "%.*s", (int)(hub_colon - hub), hub);

@@ -27,8 +27,18 @@ struct roost_identity {
   char ntp[112]; /* "host:port" */
 };
 
+/* What an enrolment or a renewal needs while it asks: lent for so long, for it is as large as all the rest of a node. */
+struct roost_enrol_room {
+  struct roost_identity fresh; /* becomes the identity when it is whole */
+  char request[2048];
+  char answer[ROOST_IDENTITY_MAX_BYTES + 512];
+  size_t answer_bytes;
+};
+
 struct roost_enrol_port {
   void *ctx;
+  struct roost_enrol_room *(*lend)(void *ctx); /* NULL: there is no memory now */
+  void (*give_back)(void *ctx, struct roost_enrol_room *room);
   int (*make_key)(void *ctx, char *pem, size_t room_bytes); /* P-256 */
   int (*make_csr)(void *ctx, const char *key_pem, const char *uid, char *pem, size_t room_bytes);
   int (*digest_ca)(void *ctx, const char *ca_pem, uint8_t sha256[32]); /* of the first certificate's DER */
@@ -57,20 +67,17 @@ struct roost_enrol {
   uint64_t next_ms; /* of the next try to renew */
   char code[40];
   uint8_t fingerprint[32];
-  struct roost_identity fresh; /* becomes the identity when it is whole */
-  char request[2048];
-  char answer[ROOST_IDENTITY_MAX_BYTES + 512];
-  size_t answer_bytes;
+  struct roost_enrol_room *room; /* NULL while nothing is asked */
 };
 
-/* Reads the identity from NVS. ROOST_ERR_EMPTY when there is none, or none that is whole. The scratch keeps it off the stack. */
-int roost_identity_load(struct roost_identity *identity, const struct roost_nvs *nvs, char scratch[ROOST_IDENTITY_MAX_BYTES]);
-/* One write: after a power cut it is the old one or the new one. ROOST_ERR_FLASH. */
+/* Reads the identity from NVS. ROOST_ERR_EMPTY when there is none, or none that is whole. */
+int roost_identity_load(struct roost_identity *identity, const struct roost_nvs *nvs);
+/* One write: after a power cut it is the old one or the new one. The scratch keeps it off the stack. ROOST_ERR_FLASH. */
 int roost_identity_save(const struct roost_identity *identity, const struct roost_nvs *nvs, char scratch[ROOST_IDENTITY_MAX_BYTES]);
 
 /* `enrol` has port, nvs, random, identity, uid, chip and fw_version; goes on with a renewal that was cut. */
 void roost_enrol_start(struct roost_enrol *enrol, uint64_t now_ms);
-/* Against a code, at host:port of the hub whose CA has this fingerprint. ROOST_ERR_STATE while something else is under way. */
+/* Against a code, at host:port of the hub whose CA has this fingerprint. ROOST_ERR_STATE while something else is under way, ROOST_ERR_ROOM without memory. */
 int roost_enrol_begin(struct roost_enrol *enrol, const char *host, const char *port, const char *code, const uint8_t fingerprint[32]);
 /* A new key and certificate. ROOST_OK also when it is under way already; ROOST_ERR_STATE without an identity or a place to ask. */
 int roost_enrol_renew(struct roost_enrol *enrol, uint64_t now_ms);
