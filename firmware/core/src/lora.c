@@ -43,6 +43,11 @@ static void remove_at(struct roost_lora *lora, unsigned index) {
   else if (lora->open > index + 1) lora->open--;
 }
 
+void roost_lora_clear(struct roost_lora *lora) {
+  lora->open = 0;
+  memset(lora->queue, 0, sizeof lora->queue);
+}
+
 int roost_lora_put(struct roost_lora *lora, uint8_t type, const struct roost_lora_body *body) {
   struct roost_lora_message message = {.type = type};
   if (type != ROOST_LORA_ALERT && type != ROOST_LORA_BACKUP) return ROOST_ERR_VALUE;

@@ -125,17 +125,35 @@ static void sample_channel(struct roost_node *node, uint8_t index, uint64_t now_
   if (batch->count == ROOST_BATCH_MAX) publish_batch(node, index);
 }
 
-int roost_node_answer_read(struct roost_node *node, uint8_t channel, uint32_t rid) {
+/* A message with one reading of now, encoded in the scratch. */
+static int encode_reading(struct roost_node *node, uint8_t channel, const uint32_t *rid, char suffix[ROOST_SUFFIX_MAX_BYTES + 1], size_t *size) {
   struct roost_batch *batch = &node->batches[channel];
   if (!batch->has_last || !node->setup.channels[channel].main->is_enabled) return ROOST_ERR_EMPTY;
   struct roost_sample sample = measure(node, channel, now_of(node));
-  char suffix[ROOST_SUFFIX_MAX_BYTES + 1];
   struct roost_data data;
   data_of(node, channel, &sample, 1, batch->last_up_ms, &data, suffix);
-  data.rid = rid;
-  data.has |= ROOST_DATA_HAS_RID;
+  if (rid) {
+    data.rid = *rid;
+    data.has |= ROOST_DATA_HAS_RID;
+  }
   batch->seq++;
-  return roost_node_send(node, &roost_shape_data, &data, suffix);
+  return roost_shape_encode(&roost_shape_data, &data, node->scratch, sizeof node->scratch, size);
+}
+
+int roost_node_answer_read(struct roost_node *node, uint8_t channel, uint32_t rid) {
+  char suffix[ROOST_SUFFIX_MAX_BYTES + 1];
+  size_t size = 0;
+  int err = encode_reading(node, channel, &rid, suffix, &size);
+  return err ? err : roost_outbox_send(&node->outbox, suffix, node->scratch, size);
+}
+
+int roost_node_keep_reading(struct roost_node *node, uint8_t channel, const uint8_t **payload, size_t *size_bytes) {
+  char suffix[ROOST_SUFFIX_MAX_BYTES + 1];
+  int err = encode_reading(node, channel, NULL, suffix, size_bytes);
+  *payload = node->scratch;
+  if (err) return err;
+  uint64_t made_ms = node->batches[channel].last_up_ms;
+  return roost_outbox_put(&node->outbox, suffix, node->scratch, *size_bytes, made_ms, now_of(node));
 }
 
 static void send_diags(struct roost_node *node, uint64_t now_ms) {
@@ -148,6 +166,7 @@ static void send_diags(struct roost_node *node, uint64_t now_ms) {
     snprintf(suffix, sizeof suffix, "diag/%u", diag.sev);
     if (roost_shape_encode(&roost_shape_diag, &diag, node->scratch, sizeof node->scratch, &size)) continue;
     (void)roost_outbox_put(&node->outbox, suffix, node->scratch, size, now_ms, now_ms);
+    roost_node_alert_by_lora(node, diag.sev, node->scratch, size);
   }
 }
 
@@ -159,6 +178,10 @@ void roost_node_on_link(struct roost_node *node, bool is_up) {
   if (was_up || is_up) roost_outbox_on_link(&node->outbox, is_up, now_ms);
   if (!is_up) {
     if (was_up) roost_node_raise(node, ROOST_CODE_COM_HUB_UNREACHABLE, NULL, 0);
+    if (was_up) {
+      node->down_since_ms = now_ms;
+      node->has_told_lora = false;
+    }
     node->was_unreachable = node->was_unreachable || was_up;
     node->next_connect_ms = now_ms + roost_backoff_next_ms(&node->backoff, &node->setup.random);
     return;
@@ -264,7 +287,9 @@ uint32_t roost_node_step(struct roost_node *node) {
     roost_node_raise(node, ROOST_CODE_COM_BACKLOG_FULL, NULL, (int32_t)node->queue.dropped);
   }
   step_ota(node, now_ms);
-  uint32_t peers_ms = roost_node_step_peers(node, now_ms);
+  uint32_t radio_ms = roost_node_step_peers(node, now_ms);
+  uint32_t lora_ms = roost_node_step_lora(node, now_ms);
+  if (lora_ms < radio_ms) radio_ms = lora_ms;
   send_diags(node, now_ms);
   roost_outbox_step(&node->outbox, &node->time, now_ms);
   if (node->wants_reconnect) { /* after the reply has left under the old place */
@@ -282,7 +307,7 @@ uint32_t roost_node_step(struct roost_node *node) {
     roost_node_flush(node);
     node->setup.board.restart(node->setup.board.ctx);
   }
-  uint64_t next_ms = soonest(soonest(node->next_sample_ms, node->next_publish_ms), soonest(node->next_beat_ms, now_ms + peers_ms));
+  uint64_t next_ms = soonest(soonest(node->next_sample_ms, node->next_publish_ms), soonest(node->next_beat_ms, now_ms + radio_ms));
   if (!node->is_up && !node->is_connecting) next_ms = soonest(next_ms, node->next_connect_ms);
   if (node->setup.ota && roost_ota_state(node->setup.ota) == ROOST_OTA_VERIFY) next_ms = soonest(next_ms, now_ms + HASH_PAUSE_MS);
   return next_ms > now_ms ? (uint32_t)(next_ms - now_ms) : 0;

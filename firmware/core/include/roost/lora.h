@@ -58,5 +58,7 @@ void roost_lora_step(struct roost_lora *lora, uint64_t up_ms);
 /* A packet that was received; only the hub's ACKs mean anything here. */
 void roost_lora_on_frame(struct roost_lora *lora, uint8_t *bytes, size_t size_bytes);
 uint8_t roost_lora_count(const struct roost_lora *lora);
+/* Gives up what waits: there is a better way now. The airtime that was used stays used. */
+void roost_lora_clear(struct roost_lora *lora);
 
 #endif

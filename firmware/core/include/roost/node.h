@@ -6,6 +6,7 @@
 #define ROOST_NODE_H
 
 #include "roost/diag.h"
+#include "roost/lora.h"
 #include "roost/ota.h"
 #include "roost/outbox.h"
 #include "roost/peer.h"
@@ -16,6 +17,8 @@
 #define ROOST_NODE_ACTUATORS_MAX 4u
 #define ROOST_HEARTBEAT_MS 10000u
 #define ROOST_CONFIG_MAX_BYTES 2048u
+#define ROOST_LORA_READINGS_AFTER_MS 60000u /* a hub that restarts is back before */
+#define ROOST_LORA_READING_MS 120000u /* half of an hour's airtime at spreading factor 9; alerts and repeats have the other */
 #define ROOST_HEALTHY_LINK_MS 5000u /* a trial image holds the link for so long before it is confirmed */
 #define ROOST_BACKOFF_FIRST_MS 500u
 #define ROOST_BACKOFF_MAX_MS 8000u /* a hub that is back has its nodes back within 10 s */
@@ -65,6 +68,7 @@ struct roost_node_setup {
   struct roost_ota *ota; /* created by roost_node_create from ota_setup; NULL: this build takes no updates */
   struct roost_ota_setup ota_setup; /* the port fills chip to boot, the node the rest */
   struct roost_peers *peers; /* made by the port with its radio and key; who they are says the configuration; NULL: this build has no ESP-NOW */
+  struct roost_lora *lora;   /* made by the port with its radio and key; NULL: this node has none */
   struct roost_actuator *actuators;
   uint8_t actuator_count;
 };
@@ -98,12 +102,14 @@ struct roost_node {
   uint32_t config_rev;
   bool has_config;
   uint32_t sample_ms, publish_ms;
-  uint64_t next_sample_ms, next_publish_ms, next_beat_ms, next_connect_ms, link_since_ms;
+  uint64_t next_sample_ms, next_publish_ms, next_beat_ms, next_connect_ms, link_since_ms, down_since_ms;
   uint64_t next_peer_ms;  /* when a neighbour is asked for the time */
   uint8_t next_peer;
+  uint64_t next_lora_ms; /* of the next reading that goes by LoRa */
+  uint8_t next_lora_channel;
   uint64_t restart_at_ms; /* 0: not asked */
   struct roost_backoff backoff;
-  bool is_up, is_connecting, has_told_boot, wants_reconnect, was_unreachable;
+  bool is_up, is_connecting, has_told_boot, has_told_lora, wants_reconnect, was_unreachable;
   uint8_t state; /* enum roost_node_state, as the port or OTA sets it; 0 boot until the first sample */
   uint32_t reconnects, beat_seq, diag_seqs[5], overruns, told_dropped;
   uint32_t samples; /* taken from channels since the start */
@@ -131,6 +137,8 @@ void roost_node_on_ack(struct roost_node *node, uint32_t token);
 void roost_node_on_message(struct roost_node *node, const char *topic, const uint8_t *payload, size_t size_bytes);
 /* A frame from the radio of setup.peers; the bytes are deciphered in place. */
 void roost_node_on_peer_frame(struct roost_node *node, uint8_t *bytes, size_t size_bytes);
+/* A packet from the radio of setup.lora; the bytes are deciphered in place. */
+void roost_node_on_lora_frame(struct roost_node *node, uint8_t *bytes, size_t size_bytes);
 /* The clock was set by somebody: ROOST_CLK_HUB (SNTP from the hub, cmd/time) or ROOST_CLK_PEER. A peer never overrules the hub. */
 void roost_node_set_time(struct roost_node *node, uint64_t wall_ms, enum roost_clk clk);
 /* Everything measured to flash, and a word of farewell when there is a link: before a restart and on brownout. */
@@ -141,9 +149,12 @@ void roost_node_raise(struct roost_node *node, uint16_t code, const char *sensor
 int roost_node_will(struct roost_node *node, uint8_t *out, size_t room_bytes, size_t *size_bytes);
 const char *roost_node_prefix(const struct roost_node *node);
 
-/* Between the files of the node (node.c, node_peer.c, node_report.c, node_config.c, node_command.c). */
+/* Between the files of the node (node.c, node_peer.c, node_lora.c, node_report.c, node_config.c, node_command.c). */
 /* Gives the milliseconds until the radio needs another look. */
 uint32_t roost_node_step_peers(struct roost_node *node, uint64_t now_ms);
+uint32_t roost_node_step_lora(struct roost_node *node, uint64_t now_ms);
+/* A diagnostic that is in the queue already. */
+void roost_node_alert_by_lora(struct roost_node *node, uint8_t severity, const uint8_t *payload, size_t size_bytes);
 void roost_node_send_beat(struct roost_node *node, uint64_t now_ms);
 void roost_node_send_system(struct roost_node *node, enum roost_system_event event);
 void roost_node_origin(const struct roost_node *node, uint64_t at_up_ms, struct roost_origin *origin, uint32_t *has);
@@ -151,6 +162,8 @@ int roost_node_send(struct roost_node *node, const struct roost_shape *shape, co
 void roost_node_publish_all(struct roost_node *node);
 /* Takes a reading now and sends it; ROOST_ERR_EMPTY when the channel does not measure. */
 int roost_node_answer_read(struct roost_node *node, uint8_t channel, uint32_t rid);
+/* Takes a reading now into the queue as a message of its own, which lies in the node's scratch until the next one. */
+int roost_node_keep_reading(struct roost_node *node, uint8_t channel, const uint8_t **payload, size_t *size_bytes);
 void roost_node_load_config(struct roost_node *node);
 void roost_node_take_config(struct roost_node *node, const uint8_t *payload, size_t size_bytes);
 void roost_node_take_command(struct roost_node *node, const char *type, const uint8_t *payload, size_t size_bytes);
