@@ -11,6 +11,7 @@ import { buildNode, type NodeProcess, startNode } from './node-process.ts'
 const SENSORS = ['temp', 'rh', 'co2']
 const SAMPLE_MS = 100
 const PUBLISH_MS = 200
+const PERIODS = ['--sample-ms', String(SAMPLE_MS), '--publish-ms', String(PUBLISH_MS)]
 /** A machine that stands still takes so long; what is promised is in the report. */
 const WAIT_MS = 120_000
 const SAMPLES_MAX = 10_000
@@ -56,7 +57,7 @@ export async function runFleet(plan: FleetPlan): Promise<FleetReport> {
   await using nodes = new AsyncDisposableStack()
   const members: Member[] = []
   for (const each of fleet) {
-    members.push({ uid: each.uid, node: nodes.use(await startMember(program, plan, each)) })
+    members.push({ uid: each.uid, node: nodes.use(await startMember(program, plan, each, PERIODS)) })
   }
   const all = (isSo: (status: Record<string, unknown>) => boolean, what: string) =>
     eventually(
@@ -95,15 +96,20 @@ export async function runFleet(plan: FleetPlan): Promise<FleetReport> {
   return { visibleMs, readMs, reconnectMs, ...(await account(plan, members, all, fromMs)) }
 }
 
-async function startMember(program: string, plan: FleetPlan, each: FleetNode): Promise<NodeProcess> {
-  const dir = join(plan.dir, each.uid)
+/** Starts a node of a fleet, with its key and certificates and what it keeps in a folder of its own. */
+export async function startMember(
+  program: string,
+  { dir: allDir, mqttsPort }: Pick<FleetPlan, 'dir' | 'mqttsPort'>,
+  each: FleetNode,
+  options: string[],
+): Promise<NodeProcess> {
+  const dir = join(allDir, each.uid)
   await mkdir(dir, { recursive: true })
   await writeFile(join(dir, 'node.key.pem'), each.keyPem, { mode: 0o600 })
   await writeFile(join(dir, 'node.crt.pem'), each.certPem)
   await writeFile(join(dir, 'ca.crt.pem'), each.caPem)
   const { site, house, node } = each.place
-  const periods = ['--sample-ms', String(SAMPLE_MS), '--publish-ms', String(PUBLISH_MS)]
-  return startNode(program, { uid: each.uid, dir, prefix: `/farm/${site}/${house}/${node}` }, plan.mqttsPort, periods)
+  return startNode(program, { uid: each.uid, dir, prefix: `/farm/${site}/${house}/${node}` }, mqttsPort, options)
 }
 
 async function ask<T>({ http }: FleetPlan, method: string, path: string, body?: object): Promise<T> {

@@ -12,6 +12,7 @@
 #include "host_boot.h"
 #include "host_enrol.h"
 #include "host_flash.h"
+#include "host_radio.h"
 #include "host_sensors.h"
 #include "mqtt.h"
 #include "roost/node.h"
@@ -28,6 +29,7 @@ struct app {
   struct host_flash flash;
   struct host_boot loader;
   struct host_sensors sensors;
+  struct host_radio radio;
   struct roost_node_setup setup;
   const char *chip, *place;
   bool has_https;
@@ -190,6 +192,7 @@ static bool boot(struct app *app, const char *reason) {
                                                    .boot = host_boot_port(&app->loader),
                                                    .fetch = app->has_https ? fetch : NULL,
                                                    .fetch_ctx = app};
+  app->setup.peers = host_radio_boot(&app->radio, &app->setup.nvs, &app->setup.random);
   window = (struct roost_actuator){.id = "window-1", .ctx = app, .move = move, .position = position};
   app->setup.actuators = &window;
   app->setup.actuator_count = 1;
@@ -212,6 +215,26 @@ static void print_status(struct app *app) {
            app->node.is_up ? "true" : "false", roost_outbox_count(&app->node.outbox), app->node.outbox.lost, app->node.queue.dropped,
            app->node.queue.damaged, app->node.config_rev, app->node.samples, app->node.overruns);
   say("status", detail);
+}
+
+/* What the radio is worth: how far the node's clock is off, what it refused, what was answered. */
+static void print_radio(struct app *app) {
+  const struct roost_peers *peers = &app->radio.peers;
+  char detail[240];
+  uint32_t answered = 0, unanswered = 0;
+  for (unsigned i = 0; i < peers->count; i++) {
+    answered += peers->peers[i].answered;
+    unanswered += peers->peers[i].unanswered;
+  }
+  long long off_ms = (long long)roost_time_stamp(&app->node.time, up_ms(app)) - (long long)clock_ms(CLOCK_REALTIME);
+  snprintf(detail, sizeof detail, "\"clk\":%u,\"offMs\":%lld,\"answered\":%u,\"unanswered\":%u,\"refusedSeal\":%u,\"refusedReplay\":%u,\"refusedOther\":%u",
+           app->node.time.clk, off_ms, answered, unanswered, peers->refused_seal, peers->refused_replay, peers->refused_other);
+  say("radio", detail);
+}
+
+static void take_frames(struct app *app) {
+  uint8_t bytes[ROOST_PEER_FRAME_MAX_BYTES + 1];
+  for (size_t size; (size = host_radio_take(&app->radio, bytes, sizeof bytes)) > 0;) roost_node_on_peer_frame(&app->node, bytes, size);
 }
 
 /* One line of stdin; false: it is not understood. */
@@ -251,6 +274,8 @@ static bool obey(struct app *app, char *line) {
     return boot(app, "poweron");
   } else if (strcmp(word, "status") == 0) {
     print_status(app);
+  } else if (strcmp(word, "radio") == 0) {
+    print_radio(app);
   } else if (strcmp(word, "stop") == 0) {
     roost_node_flush(&app->node);
     mqtt_step(&app->mqtt, clock_ms(CLOCK_BOOTTIME));
@@ -289,13 +314,15 @@ static void run(struct app *app) {
     if (host_image_is(&app->loader.image, "crash") && up_ms(app) > CRASH_MS && !boot(app, "panic")) exit(1);
     if (app->wants_boot && !boot(app, "software")) exit(1);
     /* poll passes over the -1 of a connection that is down */
-    struct pollfd polled[4] = {{.fd = STDIN_FILENO, .events = POLLIN},
+    struct pollfd polled[5] = {{.fd = STDIN_FILENO, .events = POLLIN},
                                {.fd = app->mqtt.fd, .events = mqtt_poll_events(&app->mqtt)},
                                {.fd = app->https.fd, .events = https_poll_events(&app->https)},
-                               {.fd = app->enrol.https.fd, .events = https_poll_events(&app->enrol.https)}};
+                               {.fd = app->enrol.https.fd, .events = https_poll_events(&app->enrol.https)},
+                               {.fd = app->radio.fd, .events = POLLIN}};
     if (wait_ms > 100) wait_ms = 100; /* time-outs of the connection */
-    if (poll(polled, 4, (int)wait_ms) < 0) exit(1);
+    if (poll(polled, 5, (int)wait_ms) < 0) exit(1);
     if (polled[0].revents) take_orders(app);
+    take_frames(app);
     https_step(&app->https, clock_ms(CLOCK_BOOTTIME));
     mqtt_step(&app->mqtt, clock_ms(CLOCK_BOOTTIME));
   }
@@ -304,9 +331,10 @@ static void run(struct app *app) {
 static const char USAGE[] =
     "usage: roost-node --uid rn-XXXXXXXXXXXX --state DIR --place SITE/HOUSE/NODE --hub HOST:PORT --certs DIR [--enrol PORT]\n"
     "   or: roost-node --uid rn-XXXXXXXXXXXX --state DIR --enrol HOST:PORT --code CODE --ca-sha256 HEX   (a node that is new)\n"
-    "                  [--sample-ms N] [--publish-ms N] [--flash-kb N] [--no-clock] [--chip NAME] [--no-https]\n"
+    "                  [--sample-ms N] [--publish-ms N] [--flash-kb N] [--no-clock] [--no-network] [--chip NAME] [--no-https]\n"
+    "                  [--air PORT --peer-key HEX --peers UID,UID…]   (a radio: datagrams to who plays the air)\n"
     "orders on stdin: network on|off, clock set|unset, sensor ID dead|alive|VALUE, flash full|ok|rot OFFSET,\n"
-    "                 slots full|ok, age MS, code CODE, button press|release, reset, brownout, status, stop\n";
+    "                 slots full|ok, age MS, code CODE, button press|release, reset, brownout, status, radio, stop\n";
 
 static const char *option(int argc, char **argv, const char *name, const char *otherwise) {
   for (int i = 1; i + 1 < argc; i++) {
@@ -348,7 +376,7 @@ int main(int argc, char **argv) {
     fputs(USAGE, stderr);
     return 2;
   }
-  app.has_network = app.enrol.has_network = true;
+  app.has_network = app.enrol.has_network = !has_flag(argc, argv, "--no-network");
   app.place = option(argc, argv, "--place", NULL);
   app.chip = option(argc, argv, "--chip", "host");
   app.has_https = !has_flag(argc, argv, "--no-https");
@@ -378,7 +406,8 @@ int main(int argc, char **argv) {
   app.enrol.enrol.random = app.setup.random;
   app.enrol.enrol.uid = uid;
   app.enrol.enrol.chip = app.chip;
-  if (!read_identity(&app, argc, argv)) {
+  bool has_radio = host_radio_open(&app.radio, uid, option(argc, argv, "--air", NULL), option(argc, argv, "--peer-key", NULL), option(argc, argv, "--peers", NULL));
+  if (!has_radio || !read_identity(&app, argc, argv)) {
     fputs(USAGE, stderr);
     return 2;
   }
