@@ -239,6 +239,9 @@ static void commands_are_done_once_and_answered_always(void) {
   CHECK(!last_reply().ok);
   command("identify", &roost_shape_identify, (struct roost_command){.rid = 4});
   CHECK_EQUAL(world.identifies, 30);
+  world.has_no_lamp = true;
+  command("identify", &roost_shape_identify, (struct roost_command){.rid = 6});
+  CHECK(!last_reply().ok && last_reply().rid == 6); /* nothing blinks, and nobody is told that it does */
   command("rotate-key", &roost_shape_rotate_key, (struct roost_command){.rid = 5});
   CHECK(world.rotations == 1 && last_reply().ok);
   struct roost_command late = {.rid = 6, .has = ROOST_COMMAND_HAS_DEADLINE, .deadline_ms = TRUE_MS, .id = roost_text_of("window-1")};

@@ -41,8 +41,8 @@ static void take_read(struct roost_node *node, const struct roost_command *comma
 
 static void take_identify(struct roost_node *node, const struct roost_command *command) {
   bool has_seconds = command->has & ROOST_COMMAND_HAS_SECONDS;
-  node->setup.board.identify(node->setup.board.ctx, has_seconds ? command->seconds : 30);
-  answer(node, command, ROOST_OK, 0, NULL);
+  int err = node->setup.board.identify(node->setup.board.ctx, has_seconds ? command->seconds : 30);
+  answer(node, command, err, ROOST_CODE_COM_BAD_COMMAND, "this node has no lamp");
 }
 
 static void take_restart(struct roost_node *node, const struct roost_command *command) {

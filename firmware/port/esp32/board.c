@@ -19,7 +19,7 @@ static void measure(void *ctx, struct roost_vitals *vitals) {
   if (vitals->rssi_dbm < WIFI_WEAK_DBM) vitals->conditions |= ROOST_CONDITION_WIFI_WEAK;
   esp_reset_reason_t reason = esp_reset_reason();
   if (reason == ESP_RST_TASK_WDT || reason == ESP_RST_INT_WDT || reason == ESP_RST_WDT) vitals->conditions |= ROOST_CONDITION_WATCHDOG;
-  if (reason == ESP_RST_BROWNOUT) vitals->conditions |= ROOST_CONDITION_SUPPLY_LOW;
+  if (esp32_brownout_was()) vitals->conditions |= ROOST_CONDITION_SUPPLY_LOW;
 }
 
 static void restart(void *ctx) {
@@ -27,15 +27,15 @@ static void restart(void *ctx) {
   esp_restart();
 }
 
-/* Nothing to see on a board without a lamp. */
-static void identify(void *ctx, uint32_t seconds) {
+static int identify(void *ctx, uint32_t seconds) {
   (void)ctx;
-  (void)seconds;
+  return esp32_lamp_blink(seconds);
 }
 
 struct roost_board esp32_board(void) { return (struct roost_board){.measure = measure, .restart = restart, .identify = identify}; }
 
 const char *esp32_reset_reason(void) {
+  if (esp32_brownout_was()) return "brownout";
   switch (esp_reset_reason()) {
     case ESP_RST_POWERON:
       return "poweron";
@@ -47,8 +47,6 @@ const char *esp32_reset_reason(void) {
     case ESP_RST_TASK_WDT:
     case ESP_RST_WDT:
       return "watchdog";
-    case ESP_RST_BROWNOUT:
-      return "brownout";
     default:
       return "other";
   }

@@ -1,56 +1,32 @@
-/*
- * esp-mqtt over mutual TLS. Its task only copies what it hears into a message buffer; the node's task takes it from there, so the core has
- * one thread. Reconnecting is the core's decision: the client's own is off.
- */
+/* esp-mqtt over mutual TLS. Its task only hands on what it hears (inbox.c). Reconnecting is the core's decision: the client's own is off. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "freertos/FreeRTOS.h"
-#include "freertos/message_buffer.h"
-#include "freertos/task.h"
 #include "mqtt_client.h"
 
+#include "esp32_inbox.h"
 #include "esp32_port.h"
 
-enum { PACKET_MAX_BYTES = 8192 + 512, EVENTS_BYTES = 3 * PACKET_MAX_BYTES, IN_FLIGHT_MAX = 32, WAIT_MS = 1000, KEEPALIVE_S = 60 };
-
-enum kind { LINK_UP, LINK_DOWN, ACK, MESSAGE };
-struct event {
-  uint8_t kind;
-  uint8_t topic_bytes;
-  int32_t id; /* of the packet */
-};
+enum { IN_FLIGHT_MAX = 32, WAIT_MS = 1000, KEEPALIVE_S = 60, TOPIC_MAX_BYTES = 200 };
 
 static struct {
   struct roost_node *node;
   struct esp32_net_settings settings;
   esp_mqtt_client_handle_t client;
-  MessageBufferHandle_t events;
   char uri[96], will_topic[160], filters[2][160];
   uint8_t will[256];
-  uint8_t heard[sizeof(struct event) + PACKET_MAX_BYTES];
-  uint8_t taken[sizeof(struct event) + PACKET_MAX_BYTES + 1];
   struct {
     int32_t id;
     uint32_t token;
   } in_flight[IN_FLIGHT_MAX];
 } net;
 
-static void put(enum kind kind, int32_t id, const esp_mqtt_event_handle_t event) {
-  struct event head = {.kind = (uint8_t)kind, .id = id};
-  size_t size = sizeof head;
-  if (event) {
-    /* One packet is one event, because the client's buffer holds the longest; anything else is not ours. */
-    bool is_whole = event->current_data_offset == 0 && event->data_len == event->total_data_len && event->topic_len < 200;
-    if (!is_whole || event->topic_len + event->data_len > PACKET_MAX_BYTES) return;
-    head.topic_bytes = (uint8_t)event->topic_len;
-    memcpy(net.heard + size, event->topic, (size_t)event->topic_len);
-    memcpy(net.heard + size + event->topic_len, event->data, (size_t)event->data_len);
-    size += (size_t)event->topic_len + (size_t)event->data_len;
-  }
-  memcpy(net.heard, &head, sizeof head);
-  (void)xMessageBufferSend(net.events, net.heard, size, pdMS_TO_TICKS(WAIT_MS));
+static void put_message(const esp_mqtt_event_handle_t event) {
+  /* One packet is one event, because the client's buffer holds the longest; anything else is not ours. */
+  bool is_whole = event->current_data_offset == 0 && event->data_len == event->total_data_len;
+  if (!is_whole || event->topic_len >= TOPIC_MAX_BYTES) return;
+  (void)esp32_inbox_put(ESP32_EVENT_MESSAGE, event->topic_len, event->topic, (size_t)event->topic_len, event->data, (size_t)event->data_len, WAIT_MS);
 }
 
 static void on_event(void *ctx, esp_event_base_t base, int32_t id, void *data) {
@@ -59,16 +35,16 @@ static void on_event(void *ctx, esp_event_base_t base, int32_t id, void *data) {
   (void)base;
   switch ((esp_mqtt_event_id_t)id) {
     case MQTT_EVENT_CONNECTED:
-      put(LINK_UP, 0, NULL);
+      (void)esp32_inbox_put(ESP32_EVENT_LINK, 1, NULL, 0, NULL, 0, WAIT_MS);
       break;
     case MQTT_EVENT_DISCONNECTED:
-      put(LINK_DOWN, 0, NULL);
+      (void)esp32_inbox_put(ESP32_EVENT_LINK, 0, NULL, 0, NULL, 0, WAIT_MS);
       break;
     case MQTT_EVENT_PUBLISHED:
-      put(ACK, event->msg_id, NULL);
+      (void)esp32_inbox_put(ESP32_EVENT_ACK, event->msg_id, NULL, 0, NULL, 0, WAIT_MS);
       break;
     case MQTT_EVENT_DATA:
-      put(MESSAGE, 0, event);
+      put_message(event);
       break;
     default:
       break;
@@ -92,7 +68,7 @@ static int net_connect(void *ctx) {
                   .disable_clean_session = true,
                   .last_will = {.topic = net.will_topic, .msg = (const char *)net.will, .msg_len = (int)will_bytes, .qos = 1}},
       .network = {.disable_auto_reconnect = true, .timeout_ms = 10000},
-      .buffer = {.size = PACKET_MAX_BYTES, .out_size = 2048},
+      .buffer = {.size = ESP32_EVENT_MAX_BYTES, .out_size = 2048},
       .outbox = {.limit = 32 * 1024},
   };
   memset(net.in_flight, 0, sizeof net.in_flight);
@@ -123,7 +99,10 @@ static int net_publish(void *ctx, const char *topic, const uint8_t *payload, siz
   return ROOST_OK;
 }
 
-static void take_ack(int32_t id) {
+static void take_ack(void *ctx, int32_t id, uint8_t *bytes, size_t size_bytes) {
+  (void)ctx;
+  (void)bytes;
+  (void)size_bytes;
   for (unsigned i = 0; i < IN_FLIGHT_MAX; i++) {
     if (!net.in_flight[i].token || net.in_flight[i].id != id) continue;
     uint32_t token = net.in_flight[i].token;
@@ -133,41 +112,27 @@ static void take_ack(int32_t id) {
   }
 }
 
-static void take(const struct event *head, size_t size) {
-  char topic[256];
-  const uint8_t *body = net.taken + sizeof *head;
-  switch (head->kind) {
-    case LINK_UP:
-      for (unsigned i = 0; i < 2; i++) esp_mqtt_client_subscribe_single(net.client, net.filters[i], 1);
-      roost_node_on_link(net.node, true);
-      break;
-    case LINK_DOWN:
-      roost_node_on_link(net.node, false);
-      break;
-    case ACK:
-      take_ack(head->id);
-      break;
-    default:
-      memcpy(topic, body, head->topic_bytes);
-      topic[head->topic_bytes] = 0;
-      roost_node_on_message(net.node, topic, body + head->topic_bytes, size - sizeof *head - head->topic_bytes);
-      break;
-  }
+static void take_link(void *ctx, int32_t is_up, uint8_t *bytes, size_t size_bytes) {
+  (void)ctx;
+  (void)bytes;
+  (void)size_bytes;
+  for (unsigned i = 0; i < 2 && is_up; i++) esp_mqtt_client_subscribe_single(net.client, net.filters[i], 1);
+  roost_node_on_link(net.node, is_up != 0);
 }
 
-void esp32_net_pump(uint32_t wait_ms) {
-  TickType_t wait = pdMS_TO_TICKS(wait_ms);
-  for (size_t size; (size = xMessageBufferReceive(net.events, net.taken, sizeof net.taken, wait)) >= sizeof(struct event); wait = 0) {
-    struct event head;
-    memcpy(&head, net.taken, sizeof head);
-    take(&head, size);
-  }
+static void take_message(void *ctx, int32_t topic_bytes, uint8_t *bytes, size_t size_bytes) {
+  char topic[TOPIC_MAX_BYTES];
+  (void)ctx;
+  memcpy(topic, bytes, (size_t)topic_bytes);
+  topic[topic_bytes] = 0;
+  roost_node_on_message(net.node, topic, bytes + topic_bytes, size_bytes - (size_t)topic_bytes);
 }
 
-int esp32_net_create(struct roost_net *out, struct roost_node *node, const struct esp32_net_settings *settings) {
+void esp32_net_create(struct roost_net *out, struct roost_node *node, const struct esp32_net_settings *settings) {
   net.node = node;
   net.settings = *settings;
-  net.events = xMessageBufferCreate(EVENTS_BYTES);
   *out = (struct roost_net){.connect = net_connect, .disconnect = net_disconnect, .publish = net_publish};
-  return net.events ? ROOST_OK : ROOST_ERR_ROOM;
+  esp32_inbox_handle(ESP32_EVENT_LINK, take_link, NULL);
+  esp32_inbox_handle(ESP32_EVENT_ACK, take_ack, NULL);
+  esp32_inbox_handle(ESP32_EVENT_MESSAGE, take_message, NULL);
 }

@@ -116,11 +116,12 @@ static void measure(void *ctx, struct roost_vitals *vitals) {
   *vitals = (struct roost_vitals){.free_heap_bytes = 180000, .min_heap_bytes = 160000, .rssi_dbm = -58};
 }
 static void restart(void *ctx) { ((struct app *)ctx)->wants_boot = true; }
-static void identify(void *ctx, uint32_t seconds) {
+static int identify(void *ctx, uint32_t seconds) {
   char detail[32];
   (void)ctx;
   snprintf(detail, sizeof detail, "\"seconds\":%u", seconds);
   say("identify", detail);
+  return ROOST_OK;
 }
 static int move(void *ctx, double percent, uint32_t ramp_s) {
   char detail[64];

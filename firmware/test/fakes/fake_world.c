@@ -77,7 +77,11 @@ static void board_measure(void *ctx, struct roost_vitals *vitals) {
   *vitals = (struct roost_vitals){.free_heap_bytes = 150000, .min_heap_bytes = 120000, .rssi_dbm = -61};
 }
 static void board_restart(void *ctx) { ((struct fake_world *)ctx)->restarts++; }
-static void board_identify(void *ctx, uint32_t seconds) { ((struct fake_world *)ctx)->identifies += seconds; }
+static int board_identify(void *ctx, uint32_t seconds) {
+  struct fake_world *world = ctx;
+  world->identifies += world->has_no_lamp ? 0 : seconds;
+  return world->has_no_lamp ? ROOST_ERR_STATE : ROOST_OK;
+}
 static int board_rotate_key(void *ctx) {
   ((struct fake_world *)ctx)->rotations++;
   return ROOST_OK;

@@ -21,7 +21,7 @@ struct fake_world {
   unsigned seed;
   bool has_network;
   bool acks;         /* the broker confirms at once what it takes */
-  bool nvs_is_broken;
+  bool nvs_is_broken, has_no_lamp;
   unsigned connects, restarts, rotations, identifies;
   uint32_t dropped_every; /* every so many-th message is taken by nobody though the link is up; 0: none */
   struct fake_published *published;

@@ -35,7 +35,7 @@ struct roost_board {
   void *ctx;
   void (*measure)(void *ctx, struct roost_vitals *vitals);
   void (*restart)(void *ctx);
-  void (*identify)(void *ctx, uint32_t seconds);
+  int (*identify)(void *ctx, uint32_t seconds); /* ROOST_ERR_STATE: there is nothing to see or hear on this board */
   int (*rotate_key)(void *ctx); /* starts a renewal of key and certificate; NULL: this build cannot */
 };
 
