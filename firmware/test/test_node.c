@@ -152,6 +152,24 @@ static void an_hour_without_the_hub_arrives_once_in_order_with_its_times(void) {
   end();
 }
 
+/* As much as a memory card has for the queue (firmware/app/main/devices.c). */
+static void two_days_without_the_hub_fit_a_card_and_arrive_once_in_order(void) {
+  enum { DAY_S = 86400 };
+  begin(32 << 20);
+  node.publish_ms = 15000; /* what the world here can remember */
+  roost_node_set_time(&node, TRUE_MS, ROOST_CLK_HUB);
+  fake_world_run(&world, 30000);
+  fake_world_link(&world, false);
+  fake_world_run(&world, 2 * DAY_S * 1000ull);
+  uint32_t waiting = roost_outbox_count(&node.outbox);
+  fake_world_link(&world, true);
+  fake_world_run(&world, 300000);
+  CHECK(waiting > 2 * DAY_S / 15 && roost_outbox_count(&node.outbox) <= 1);
+  CHECK(check_story(TRUE_MS, 0) >= 2 * DAY_S);
+  CHECK_EQUAL(node.queue.dropped + node.queue.damaged + node.outbox.lost, 0);
+  end();
+}
+
 static void a_clock_that_is_set_late_gives_the_backlog_its_true_times(void) {
   begin(262144);
   fake_world_link(&world, false);
@@ -388,6 +406,7 @@ static void a_code_that_repeats_is_told_once_a_minute_with_its_count(void) {
 int main(void) {
   PROMISE(samples_every_second_leave_every_five_and_beats_every_ten);
   PROMISE(an_hour_without_the_hub_arrives_once_in_order_with_its_times);
+  PROMISE(two_days_without_the_hub_fit_a_card_and_arrive_once_in_order);
   PROMISE(a_clock_that_is_set_late_gives_the_backlog_its_true_times);
   PROMISE(a_restart_while_cut_off_without_a_clock_keeps_the_story);
   PROMISE(messages_that_nobody_confirms_are_on_flash_after_five_seconds);
