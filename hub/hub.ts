@@ -496,6 +496,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     others,
     ota,
     update,
+    wifi: platform.appliance?.wifi ?? null,
     watch,
     notes,
     figures: hubFigures({

@@ -4,6 +4,7 @@ import { createLog, errorFields } from './core/log.ts'
 import { type Hub, openHub } from './hub.ts'
 import { readRelease } from './open-appliance.ts'
 import { type HubOptions, parseOptions, USAGE } from './options.ts'
+import { createBoxWifi } from './platform/box-wifi.ts'
 import { createRealClock } from './platform/clock.ts'
 import { openRealDisk } from './platform/disk.ts'
 import { createRauc } from './platform/rauc.ts'
@@ -39,9 +40,11 @@ const log = createLog(writeLine, clock.wallMs, options.logLevel)
 
 /** The image names the folder in which its first process says which system runs, and the one of the boot backend. */
 const { ROOST_SLOTS: runDir, ROOST_SLOT_STATE: stateDir, ROOST_UPDATE: updateDir, ROOST_STICK: stickDir } = process.env
+const { ROOST_WIFI: statusPath, ROOST_WISH: wishDir, ROOST_WIFI_PASSWORD: password = '' } = process.env
+const wifi = statusPath && wishDir ? { port: createBoxWifi({ statusPath, wishDir }), password } : null
 const appliance =
   runDir && stateDir && updateDir && stickDir
-    ? { slots: createRauc({ runDir, stateDir, clock }), updateDir, stickDir, release: await readRelease() }
+    ? { slots: createRauc({ runDir, stateDir, clock }), updateDir, stickDir, wifi, release: await readRelease() }
     : undefined
 
 let hub: Hub | null = null

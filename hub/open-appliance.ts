@@ -6,6 +6,7 @@ import { openUpdate, type Update } from './appliance/update.ts'
 import type { BootSlots } from './core/boot-slots.ts'
 import type { Disk } from './core/disk.ts'
 import type { Log } from './core/log.ts'
+import type { Wifi } from './core/wifi.ts'
 
 /** Beside the hub's own folder in the image (scripts/image-system.ts). */
 const RELEASE_PATH = fileURLToPath(new URL('../../release.json', import.meta.url))
@@ -16,6 +17,8 @@ export interface Appliance {
   updateDir: string
   /** Where the system mounts USB sticks. */
   stickDir: string
+  /** Its Wi-Fi, with the password of its own. */
+  wifi: { port: Wifi; password: string } | null
   release: { version: string; compatible: string }
 }
 

@@ -82,6 +82,8 @@ export const ACCESS: readonly (readonly [method: string, path: string, access: A
   ['POST', `${API}/backups/download`, 'backup.manage'],
   ['POST', `${API}/houses/:site/:house/read`, 'nodes.ask'],
   ['POST', `${API}/read`, 'nodes.ask'],
+  ['GET', `${API}/wifi`, 'nodes.identity'],
+  ['PUT', `${API}/wifi`, 'box.update'],
   ['GET', `${API}/update`, 'box.update'],
   ['POST', `${API}/update`, 'box.update'],
   ['DELETE', `${API}/update`, 'box.update'],

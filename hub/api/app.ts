@@ -44,6 +44,7 @@ import { type StaffSources, staffRoutes } from './staff.ts'
 import { trustRoutes } from './trust.ts'
 import { uiRoutes } from './ui.ts'
 import { type UpdateSources, updateRoutes } from './update.ts'
+import { type WifiSources, wifiRoutes } from './wifi.ts'
 import { createWishedPositions } from './wished-positions.ts'
 
 export interface AppParts extends DeviceSources {
@@ -55,6 +56,7 @@ export interface AppParts extends DeviceSources {
   backups: BackupSources['backups']
   restore: RestoreSources['restore']
   box: BoxSources['box']
+  wifi: WifiSources['wifi']
   https: HttpsSources['https']
   staff: StaffSources['staff']
   /** True while there are no accounts: whoever reaches the hub may everything. */
@@ -121,6 +123,7 @@ export function createApp(parts: AppParts) {
   app.route('/api/v1/quarantine', quarantineRoutes(parts))
   app.route('/api/v1/maintenance', maintenanceRoutes(parts))
   app.route('/api/v1/box', boxRoutes(parts))
+  app.route('/api/v1/wifi', wifiRoutes(parts))
   app.route('/api/v1/others', otherRoutes(parts))
   app.route('/api/v1/alarms', alarmRoutes(parts))
   app.route('/api/v1/channels', channelRoutes(parts))

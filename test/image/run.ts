@@ -1,4 +1,4 @@
-// npm run test:image [-- --image FILE] [--only updates|growth|devices|figures] [--minutes N]: the very image on a simulated box. The parts say
+// npm run test:image [-- --image FILE] [--only updates|growth|devices|wifi|figures] [--minutes N]: the very image on a simulated box. The parts say
 // what each shows; without --only all but the figures run. Without --image it is made first.
 //
 // A cut is a killed machine: what the guest had handed to its card stays. A real card may lose more; image/DESIGN.md lists what a Pi must prove.
@@ -14,6 +14,7 @@ import { figures } from './figures.ts'
 import { growth } from './growth.ts'
 import { type Bench, counts, expect, holds, say } from './steps.ts'
 import { updates } from './updates.ts'
+import { wifi } from './wifi.ts'
 
 const rootDir = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const { values: options } = parseArgs({
@@ -42,6 +43,7 @@ const PARTS: Record<string, () => Promise<void>> = {
   },
   growth: () => growth(bench),
   devices: () => devices(bench),
+  wifi: () => wifi(bench),
   figures: () => figures(bench, Number(options.minutes)),
 }
 
@@ -55,7 +57,7 @@ try {
       expect(made.status === 0, 'it could not be made')
     })
   }
-  for (const name of options.only ? options.only.split(',') : ['updates', 'growth', 'devices']) {
+  for (const name of options.only ? options.only.split(',') : ['updates', 'growth', 'devices', 'wifi']) {
     const part = PARTS[name]
     if (!part) throw new Error(`--only: ${Object.keys(PARTS).join(', ')}`)
     // One part's failure says nothing of the next.

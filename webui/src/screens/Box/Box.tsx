@@ -9,6 +9,7 @@ import { Asked } from '../../parts/Asked.tsx'
 import { BackToMore } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
 import { Page } from '../../parts/Page.tsx'
+import { Wifi } from './Wifi.tsx'
 
 /** Beyond that nobody plans. */
 const DAYS_SHOWN_MAX = 20 * 365
@@ -25,6 +26,7 @@ export function Box() {
           <div class="settings">
             <Storage storage={box.storage} />
             <Network box={box} />
+            <Wifi />
             <About box={box} />
           </div>
         )}
