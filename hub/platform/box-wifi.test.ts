@@ -28,6 +28,7 @@ async function openBox(): Promise<WifiBox & { root: string }> {
     ...process.env,
     ROOT: root,
     ROUNDS: '1',
+    PAUSE_S: '0',
     NMCLI_STATE: at('nmcli.json'),
     PATH: `${at('bin')}:${process.env.PATH}`,
   }

@@ -11,12 +11,13 @@ function fail(text) {
   process.exit(4)
 }
 
-if (args[0] === '--wait') args.splice(0, 2)
+if (args[0] === '--wait' || args[0] === '--escape') args.splice(0, 2)
 const fields = args[0] === '-g' ? args.splice(0, 2)[1] : null
 const [object, verb, name, ...rest] = args
 const { connections, active, farms } = state
 
-if (object === 'device')
+if (object === 'device' && verb === 'wifi') out(name === 'list' ? Object.keys(farms) : [])
+else if (object === 'device')
   out(
     fields === 'TYPE'
       ? ['wifi', 'ethernet']

@@ -241,7 +241,7 @@ export const deBox: Catalogue['box'] = {
     joined: (name) => `Die Box ist im WLAN ${name}.`,
     busy: 'Die Box versucht es. Das dauert bis zu einer Minute.',
     failures: {
-      password: 'Das Passwort war falsch. Nichts wurde geändert.',
+      password: 'Es ist in Reichweite, ließ die Box aber nicht hinein: Stimmt das Passwort? Nichts wurde geändert.',
       'not-found': 'Dieses WLAN ist nicht in Reichweite. Nichts wurde geändert.',
       failed: 'Die Box kam nicht hinein. Nichts wurde geändert.',
     },

@@ -40,7 +40,7 @@ export const enBox = (plural: Plural) => ({
     joined: (name: string) => `The box is in ${name}.`,
     busy: 'The box is trying it. This takes up to a minute.',
     failures: {
-      password: 'The password was wrong. Nothing was changed.',
+      password: 'It is in reach, but did not let the box in: is the password right? Nothing was changed.',
       'not-found': 'This Wi-Fi is not in reach. Nothing was changed.',
       failed: 'The box could not join. Nothing was changed.',
     },

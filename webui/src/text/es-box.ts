@@ -206,7 +206,7 @@ export const esBox: Catalogue['box'] = {
     joined: (name) => `La caja está en ${name}.`,
     busy: 'La caja lo intenta. Tarda hasta un minuto.',
     failures: {
-      password: 'La contraseña no era correcta. No ha cambiado nada.',
+      password: 'Está al alcance, pero no dejó entrar a la caja: ¿es correcta la contraseña? No ha cambiado nada.',
       'not-found': 'Esa Wi-Fi no está al alcance. No ha cambiado nada.',
       failed: 'La caja no pudo entrar. No ha cambiado nada.',
     },
