@@ -12,6 +12,7 @@
 #include "host_boot.h"
 #include "host_enrol.h"
 #include "host_flash.h"
+#include "host_portal.h"
 #include "host_radio.h"
 #include "host_sensors.h"
 #include "mqtt.h"
@@ -30,6 +31,7 @@ struct app {
   struct host_boot loader;
   struct host_sensors sensors;
   struct host_radio radio;
+  struct host_portal portal;
   struct roost_node_setup setup;
   const char *chip, *place;
   bool has_https;
@@ -315,15 +317,17 @@ static void run(struct app *app) {
     if (host_image_is(&app->loader.image, "crash") && up_ms(app) > CRASH_MS && !boot(app, "panic")) exit(1);
     if (app->wants_boot && !boot(app, "software")) exit(1);
     /* poll passes over the -1 of a connection that is down */
-    struct pollfd polled[5] = {{.fd = STDIN_FILENO, .events = POLLIN},
+    struct pollfd polled[6] = {{.fd = STDIN_FILENO, .events = POLLIN},
                                {.fd = app->mqtt.fd, .events = mqtt_poll_events(&app->mqtt)},
                                {.fd = app->https.fd, .events = https_poll_events(&app->https)},
                                {.fd = app->enrol.https.fd, .events = https_poll_events(&app->enrol.https)},
-                               {.fd = app->radio.fd, .events = POLLIN}};
+                               {.fd = app->radio.fd, .events = POLLIN},
+                               {.fd = app->portal.fd, .events = POLLIN}};
     if (wait_ms > 100) wait_ms = 100; /* time-outs of the connection */
-    if (poll(polled, 5, (int)wait_ms) < 0) exit(1);
+    if (poll(polled, 6, (int)wait_ms) < 0) exit(1);
     if (polled[0].revents) take_orders(app);
     take_frames(app);
+    host_portal_step(&app->portal, &app->enrol);
     https_step(&app->https, clock_ms(CLOCK_BOOTTIME));
     mqtt_step(&app->mqtt, clock_ms(CLOCK_BOOTTIME));
   }
@@ -332,6 +336,7 @@ static void run(struct app *app) {
 static const char USAGE[] =
     "usage: roost-node --uid rn-XXXXXXXXXXXX --state DIR --place SITE/HOUSE/NODE --hub HOST:PORT --certs DIR [--enrol PORT]\n"
     "   or: roost-node --uid rn-XXXXXXXXXXXX --state DIR --enrol HOST:PORT --code CODE --ca-sha256 HEX   (a node that is new)\n"
+    "   or: roost-node --uid rn-XXXXXXXXXXXX --state DIR --portal PORT   (a node out of the box: it has its page on 127.0.0.1)\n"
     "                  [--sample-ms N] [--publish-ms N] [--flash-kb N] [--no-clock] [--no-network] [--chip NAME] [--no-https]\n"
     "                  [--air PORT --peer-key HEX --peers UID,UID…]   (a radio: datagrams to who plays the air)\n"
     "orders on stdin: network on|off, clock set|unset, sensor ID dead|alive|VALUE, flash full|ok|rot OFFSET,\n"
@@ -367,6 +372,7 @@ static bool read_identity(struct app *app, int argc, char **argv) {
   if (*enrol) memcpy(identity->enrol_port, app->enrol.port, sizeof identity->enrol_port);
   snprintf(app->enrol.code, sizeof app->enrol.code, "%s", has_identity ? "" : option(argc, argv, "--code", ""));
   if (has_identity) return identity->host[0] && use_identity(app);
+  if (app->portal.fd >= 0) return true;
   return enrol_colon && app->enrol.code[0] && host_enrol_set_fingerprint(&app->enrol, option(argc, argv, "--ca-sha256", ""));
 }
 
@@ -408,7 +414,8 @@ int main(int argc, char **argv) {
   app.enrol.enrol.uid = uid;
   app.enrol.enrol.chip = app.chip;
   bool has_radio = host_radio_open(&app.radio, uid, option(argc, argv, "--air", NULL), option(argc, argv, "--peer-key", NULL), option(argc, argv, "--peers", NULL));
-  if (!has_radio || !read_identity(&app, argc, argv)) {
+  bool has_portal = host_portal_open(&app.portal, option(argc, argv, "--portal", NULL), uid, say);
+  if (!has_radio || !has_portal || !read_identity(&app, argc, argv)) {
     fputs(USAGE, stderr);
     return 2;
   }
