@@ -1,6 +1,7 @@
 /* The node's page: what comes back from it is read or refused by field, what it shows is safe and whole, and every name leads to it. */
 #include "roost/portal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "roost/onboard.h"
@@ -63,6 +64,20 @@ static void the_page_is_whole_and_a_neighbours_wifi_cannot_write_on_it(void) {
   size_t size = roost_portal_page(&view, page);
   CHECK(size < ROOST_PORTAL_PAGE_MAX_BYTES && strlen(page) == size && strstr(page, "</form>") == page + size - strlen("</form>"));
   CHECK(strstr(page, "<script") == NULL && strstr(page, "&lt;script&gt;&#39;&quot;&amp;") != NULL && strstr(page, "role=alert") == NULL);
+  static const char TYPED[] = "ssid=%3Cb%3E&other=%22x&password=a%26b&enrol=%3C%2Ftextarea%3E&host=%27";
+  view = (struct roost_portal_view){.uid = "rn-0a0b0c0d0e0f", .ssids = {"<b>"}, .ssid_count = 1, .wrong = ROOST_PORTAL_PASSWORD, .typed = TYPED, .typed_bytes = sizeof TYPED - 1};
+  CHECK(roost_portal_page(&view, page) > 0 && strstr(page, "<option selected>&lt;b&gt;") && strstr(page, "value=\"&quot;x\""));
+  CHECK(strstr(page, "value=\"a&amp;b\"") && strstr(page, ">&lt;/textarea&gt;</textarea>") && strstr(page, "value=\"&#39;\""));
+  /* As long as it gets: it is whole all the same. */
+  static char longest[ROOST_PORTAL_FORM_MAX_BYTES];
+  snprintf(longest, sizeof longest, "other=%0*d&password=%0*d&enrol=%0*d&host=%0*d", 254, 0, 254, 0, 254, 0, 200, 0);
+  for (char *at = longest; (at = strchr(at, '0')) != NULL;) *at = '"';
+  view.typed = longest;
+  view.typed_bytes = strlen(longest);
+  view.ssid_count = ROOST_PORTAL_SSIDS_MAX;
+  for (unsigned i = 0; i < ROOST_PORTAL_SSIDS_MAX; i++) view.ssids[i] = "\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"";
+  size = roost_portal_page(&view, page);
+  CHECK(size < ROOST_PORTAL_PAGE_MAX_BYTES && strcmp(page + size - strlen("</form>"), "</form>") == 0);
   for (uint8_t trouble = ROOST_TROUBLE_WIFI; trouble <= ROOST_TROUBLE_CODE; trouble++) {
     view = (struct roost_portal_view){.uid = "rn-0a0b0c0d0e0f", .trouble = trouble};
     CHECK(roost_portal_page(&view, page) > 0 && strstr(page, "role=alert") != NULL);

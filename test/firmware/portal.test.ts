@@ -35,7 +35,9 @@ test.skipIf(whyNoNode() !== null)('a node out of the box comes into the farm by 
   const first = await (await fetch(page)).text()
   expect(first).toContain(UID)
   expect(first).not.toContain('role=alert')
-  expect(await send({ ...good, password: 'short' })).toContain('A Wi-Fi password has 8 to 63')
+  const short = await send({ ...good, password: 'short' })
+  expect(short).toContain('A Wi-Fi password has 8 to 63')
+  expect(short).toContain('<option selected>Hill Farm') // nobody types twice
   expect(await send({ ...good, enrol: code! })).toContain('begins with roost-enrol')
   // A code that the box does not know is refused by the box, and the page says so.
   await send({ ...good, enrol: enrol.replace(code!, 'AAAA-AAAA') })

@@ -152,6 +152,12 @@ static const char *const TROUBLE[] = {"", "The Wi-Fi could not be joined. Is the
                                       "The Wi-Fi is fine, but the box did not answer. Is it in the same network?",
                                       "The box does not take this code: it is used or too old. Make a new one on “Add a node”."};
 
+static const char *typed(const struct roost_portal_view *view, const char *name, char value[VALUE_MAX_BYTES]) {
+  value[0] = 0;
+  if (view->typed && !find(view->typed, view->typed_bytes, name, value)) value[0] = 0;
+  return value;
+}
+
 size_t roost_portal_page(const struct roost_portal_view *view, char out[ROOST_PORTAL_PAGE_MAX_BYTES]) {
   struct page page = {.out = out};
   put(&page, HEAD);
@@ -165,16 +171,22 @@ size_t roost_portal_page(const struct roost_portal_view *view, char out[ROOST_PO
     put(&page, "</p>");
   }
   put(&page, "<form method=post action=/><label for=s>Wi-Fi of the farm</label><select id=s name=ssid><option value=\"\">another one");
+  char value[VALUE_MAX_BYTES];
+  typed(view, "ssid", value);
   for (uint8_t i = 0; i < view->ssid_count && i < ROOST_PORTAL_SSIDS_MAX; i++) {
-    put(&page, "<option>");
+    put(&page, strcmp(value, view->ssids[i]) == 0 ? "<option selected>" : "<option>");
     put_safe(&page, view->ssids[i]);
   }
-  put(&page, "</select><label for=o>If it is not in the list: its name</label><input id=o name=other maxlength=32 autocapitalize=none autocomplete=off>"
-             "<label for=p>Its password</label><input id=p name=password maxlength=63 required autocapitalize=none autocomplete=off>"
-             "<label for=e>The line from “Add a node”</label><textarea id=e name=enrol rows=4 required autocapitalize=none autocomplete=off></textarea>"
-             "<details><summary>The box has another address</summary><label for=h>Its address</label>"
-             "<input id=h name=host placeholder=roost.local maxlength=127 autocapitalize=none autocomplete=off></details>"
-             "<button>Join the farm</button></form>");
+  put(&page, "</select><label for=o>If it is not in the list: its name</label><input id=o name=other maxlength=32 autocapitalize=none autocomplete=off value=\"");
+  put_safe(&page, typed(view, "other", value));
+  put(&page, "\"><label for=p>Its password</label><input id=p name=password maxlength=63 required autocapitalize=none autocomplete=off value=\"");
+  put_safe(&page, typed(view, "password", value));
+  put(&page, "\"><label for=e>The line from “Add a node”</label><textarea id=e name=enrol rows=4 required autocapitalize=none autocomplete=off>");
+  put_safe(&page, typed(view, "enrol", value));
+  put(&page, "</textarea><details><summary>The box has another address</summary><label for=h>Its address</label>"
+             "<input id=h name=host placeholder=roost.local maxlength=127 autocapitalize=none autocomplete=off value=\"");
+  put_safe(&page, typed(view, "host", value));
+  put(&page, "\"></details><button>Join the farm</button></form>");
   out[page.used] = 0;
   return page.used;
 }

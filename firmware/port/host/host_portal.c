@@ -69,8 +69,9 @@ static void answer(struct host_portal *portal, struct host_enrol *enrol, int fd)
   const char *body = read_request(fd, request, &is_post, &body_bytes);
   if (!body) return;
   if (is_post) take_form(portal, enrol, body, body_bytes);
+  bool is_wrong = is_post && portal->wrong != ROOST_PORTAL_FINE;
   enum roost_onboard_state state = enrol->onboard.state;
-  const struct roost_portal_view view = {.uid = portal->uid, .ssids = {"Hill Farm"}, .ssid_count = 1, .wrong = portal->wrong,
+  const struct roost_portal_view view = {.uid = portal->uid, .ssids = {"Hill Farm"}, .ssid_count = 1, .wrong = is_wrong ? portal->wrong : ROOST_PORTAL_FINE, .typed = is_wrong ? body : NULL, .typed_bytes = body_bytes,
                                          .trouble = (uint8_t)enrol->onboard.trouble,
                                          .is_trying = state == ROOST_ONBOARD_JOINING || state == ROOST_ONBOARD_ENROLLING};
   size_t size = roost_portal_page(&view, page);

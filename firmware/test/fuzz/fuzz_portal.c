@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
   if (!exact) return 0;
   if (size > 0) memcpy(exact, bytes, size);
   enum roost_portal_field wrong = roost_portal_read((const char *)exact, size, &form);
-  const struct roost_portal_view view = {.uid = "rn-0a0b0c0d0e0f", .ssids = {form.ssid}, .ssid_count = 1, .wrong = wrong};
+  const struct roost_portal_view view = {.uid = "rn-0a0b0c0d0e0f", .ssids = {form.ssid}, .ssid_count = 1, .wrong = wrong, .typed = (const char *)exact, .typed_bytes = size};
   if (roost_portal_page(&view, page) >= sizeof page) abort();
   if (roost_portal_dns(exact, size, ADDRESS, out) > sizeof out) abort();
   free(exact);

@@ -12,7 +12,7 @@
 #include "roost/err.h"
 
 #define ROOST_PORTAL_FORM_MAX_BYTES 1024u
-#define ROOST_PORTAL_PAGE_MAX_BYTES 4096u
+#define ROOST_PORTAL_PAGE_MAX_BYTES 12288u /* with everything that somebody can have typed, and each sign of it escaped */
 #define ROOST_PORTAL_SSIDS_MAX 12u
 #define ROOST_PORTAL_DNS_MAX_BYTES 512u
 
@@ -35,6 +35,8 @@ struct roost_portal_view {
   const char *ssids[ROOST_PORTAL_SSIDS_MAX]; /* in reach */
   uint8_t ssid_count;
   enum roost_portal_field wrong;
+  const char *typed; /* the body that was wrong: nobody types twice */
+  size_t typed_bytes;
   uint8_t trouble; /* enum roost_onboard_trouble: what came of the last try */
   bool is_trying;
 };
