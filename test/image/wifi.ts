@@ -56,7 +56,8 @@ export async function wifi(bench: Bench): Promise<void> {
       await box.staff.put('/api/v1/wifi', { mode: 'join', ...FARM })
       const now = await settled('it joins', ({ joined }) => joined !== null)
       expect(now.joined === FARM.ssid && now.mode === 'join' && !now.isOpen, JSON.stringify(now))
-      expect((await shell.run('ip -4 address show')).includes(' 10.77.0.'), 'it has no address there')
+      const addresses = await shell.run('ip -4 address show; nmcli device; nmcli connection show --active')
+      expect(addresses.includes(' 10.77.0.'), `it has no address there: ${addresses}`)
     })
     await holds('and goes back to the cable', async () => {
       await box.staff.put('/api/v1/wifi', { mode: 'fallback' })

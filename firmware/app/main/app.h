@@ -19,13 +19,20 @@ enum pin {
 /* What the factory and the enrolment left in NVS. Strings end with 0 because there is one byte more than they may have. */
 struct app_farm {
   char ssid[33], password[65], code[40];
+  char ap_password[65]; /* of the node's own Wi-Fi, on its label; "": it has no page */
   uint8_t fingerprint[32];
   bool has_peer_key;
   uint8_t peer_key[16];
   struct roost_identity identity;
 };
-/* False when the node does not know its Wi-Fi or its hub, or has neither an identity nor a code to get one. */
-bool app_identity_read(struct app_farm *farm, const struct roost_nvs *nvs);
+/* Whatever there is: a node that knows nothing has its page. */
+void app_identity_read(struct app_farm *farm, const struct roost_nvs *nvs);
+
+/* Begins with what is known; what the enrolment that follows has to tell goes to what this gives. */
+typedef void esp32_done(void *ctx, int err);
+esp32_done *app_onboarding_start(struct app_farm *farm, struct roost_enrol *enrol, const char *uid);
+/* Every 100 ms or so: button, page, Wi-Fi. */
+void app_onboarding_step(void);
 
 /* Sensors and actuators of this build into the setup of a node. */
 void app_devices_open(struct roost_node_setup *setup);

@@ -1,6 +1,6 @@
 /*
- * The factory gives Wi-Fi and host, and either a whole identity (ca, cert, key, place) or what a node needs to get one (code, ca-sha256).
- * What the node enrolled or renewed itself comes before what the factory gave.
+ * The factory gives the password of the node's own Wi-Fi, and no more when staff do the rest on its page. It may give Wi-Fi and host, and either a
+ * whole identity (ca, cert, key, place) or what a node needs to get one (code, ca-sha256). What the node enrolled itself comes first.
  */
 #include <stdio.h>
 
@@ -16,12 +16,13 @@ static bool read_bytes(const struct roost_nvs *nvs, const char *key, uint8_t *ou
   return nvs->get(nvs->ctx, key, out, wanted_bytes, &size) == ROOST_OK && size == wanted_bytes;
 }
 
-bool app_identity_read(struct app_farm *farm, const struct roost_nvs *nvs) {
+void app_identity_read(struct app_farm *farm, const struct roost_nvs *nvs) {
   struct roost_identity *identity = &farm->identity;
-  bool has_wifi = read_text(nvs, "ssid", farm->ssid, sizeof farm->ssid) && read_text(nvs, "password", farm->password, sizeof farm->password);
+  if (!read_text(nvs, "ssid", farm->ssid, sizeof farm->ssid) || !read_text(nvs, "password", farm->password, sizeof farm->password)) farm->ssid[0] = 0;
+  (void)read_text(nvs, "ap-password", farm->ap_password, sizeof farm->ap_password);
   farm->has_peer_key = read_bytes(nvs, "peer-key", farm->peer_key, sizeof farm->peer_key);
-  if (roost_identity_load(identity, nvs) == ROOST_OK) return has_wifi;
-  bool has_host = read_text(nvs, "host", identity->host, sizeof identity->host);
+  if (roost_identity_load(identity, nvs) == ROOST_OK) return;
+  (void)read_text(nvs, "host", identity->host, sizeof identity->host);
   snprintf(identity->mqtts_port, sizeof identity->mqtts_port, "8883");
   snprintf(identity->enrol_port, sizeof identity->enrol_port, "8443");
   bool has_certs = read_text(nvs, "ca", identity->ca_pem, sizeof identity->ca_pem) && read_text(nvs, "key", identity->key_pem, sizeof identity->key_pem) &&
@@ -29,5 +30,5 @@ bool app_identity_read(struct app_farm *farm, const struct roost_nvs *nvs) {
   (void)read_text(nvs, "place", identity->place, sizeof identity->place);
   bool has_code = read_text(nvs, "code", farm->code, sizeof farm->code) && read_bytes(nvs, "ca-sha256", farm->fingerprint, sizeof farm->fingerprint);
   if (!has_certs) identity->cert_pem[0] = 0;
-  return has_wifi && has_host && (has_certs || has_code);
+  if (!has_code) farm->code[0] = 0;
 }

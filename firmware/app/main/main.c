@@ -10,6 +10,7 @@
 #include "esp_ota_ops.h"
 #include "esp_system.h"
 #include "esp_task_wdt.h"
+#include "nvs.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
 
@@ -32,13 +33,6 @@ static struct {
   struct roost_peers peers;
 } app;
 
-/* The place is the node's name, so a new node begins anew with it. */
-static void on_enrolled(void *ctx, int err) {
-  (void)ctx;
-  if (err == ROOST_OK) esp_restart();
-  ESP_LOGW(TAG, "%s", err == ROOST_ERR_SEAL ? "the hub refuses the code, or is another one" : "the hub does not answer");
-}
-
 /* A renewed certificate is for the next connection. */
 static void on_renewed(void *ctx, int err) {
   (void)ctx;
@@ -51,17 +45,13 @@ static int rotate_key(void *ctx) {
   return roost_enrol_renew(&app.enrol, app.node.setup.clock.up_ms(app.node.setup.clock.ctx));
 }
 
-/* One try after the other: a hub that does not know the code yet may know it in a while. */
-static void enrol(void) {
-  enum { TRY_MS = 5000, PAUSE_MS = 100 };
+/* A node without an identity does nothing else until it has one; then it restarts. */
+static void come_to_the_farm(void) {
   struct roost_clock clock = esp32_clock();
-  const struct roost_identity *identity = &app.farm.identity;
-  for (uint64_t next_ms = 0;; vTaskDelay(pdMS_TO_TICKS(PAUSE_MS))) {
-    uint64_t now_ms = clock.up_ms(clock.ctx);
-    esp32_enrol_pump(now_ms);
-    if (now_ms < next_ms) continue;
-    next_ms = now_ms + TRY_MS;
-    (void)roost_enrol_begin(&app.enrol, identity->host, identity->enrol_port, app.farm.code, app.farm.fingerprint);
+  for (;;) {
+    app_onboarding_step();
+    esp32_enrol_pump(clock.up_ms(clock.ctx));
+    esp32_inbox_pump(LOOK_MS);
   }
 }
 
@@ -72,6 +62,7 @@ static void node_task(void *ctx) {
   for (;;) {
     uint32_t wait_ms = roost_node_step(&app.node);
     app_devices_step(&app.node, clock->up_ms(clock->ctx));
+    app_onboarding_step();
     esp32_enrol_pump(clock->up_ms(clock->ctx));
     esp_task_wdt_reset();
     esp32_inbox_pump(wait_ms < LOOK_MS ? wait_ms : LOOK_MS);
@@ -116,23 +107,19 @@ void app_main(void) {
   ESP_ERROR_CHECK(esp32_inbox_create() == ROOST_OK ? ESP_OK : ESP_ERR_NO_MEM);
   if (esp32_brownout_watch(&app.node) != ROOST_OK) ESP_LOGE(TAG, "the supply is not watched");
   setup.reset_reason = esp32_reset_reason();
-  if (esp32_nvs_open(&setup.nvs) != ROOST_OK || !app_identity_read(&app.farm, &setup.nvs)) {
-    ESP_LOGE(TAG, "%s has no identity: provision it first", app.uid);
-    return;
-  }
+  ESP_ERROR_CHECK(esp32_nvs_open(&setup.nvs) == ROOST_OK ? ESP_OK : ESP_ERR_NVS_NOT_INITIALIZED);
+  app_identity_read(&app.farm, &setup.nvs);
   app.enrol.nvs = setup.nvs;
   app.enrol.random = setup.random;
   app.enrol.identity = identity;
   app.enrol.uid = app.uid;
   app.enrol.chip = CONFIG_IDF_TARGET;
   app.enrol.fw_version = setup.fw_version;
-  bool has_wifi = esp32_wifi_start(app.farm.ssid, app.farm.password, NULL) == ROOST_OK;
-  if (!has_wifi) ESP_LOGE(TAG, "no Wi-Fi: readings are stored");
-  if (!identity->cert_pem[0]) {
-    esp32_enrol_create(&app.enrol, on_enrolled);
-    enrol();
-  }
-  esp32_enrol_create(&app.enrol, on_renewed);
+  if (esp32_wifi_start() != ROOST_OK) ESP_LOGE(TAG, "no Wi-Fi: readings are stored");
+  esp32_done *on_enrolled = app_onboarding_start(&app.farm, &app.enrol, app.uid);
+  bool is_new = !identity->cert_pem[0];
+  esp32_enrol_create(&app.enrol, is_new ? on_enrolled : on_renewed);
+  if (is_new) come_to_the_farm();
   roost_enrol_start(&app.enrol, 0);
   setup.board.rotate_key = rotate_key;
   if (identity->place[0]) setup.place = identity->place;

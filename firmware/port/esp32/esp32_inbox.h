@@ -18,6 +18,7 @@ enum esp32_event_kind {
   ESP32_EVENT_BODY,       /* of an image that is fetched; id: of the fetch */
   ESP32_EVENT_FETCH_END,  /* id: of the fetch */
   ESP32_EVENT_SUPPLY_LOW,
+  ESP32_EVENT_FORM,       /* the page was filled in: struct roost_portal_form */
   ESP32_EVENT_KINDS,
 };
 

@@ -39,8 +39,15 @@ bool esp32_brownout_was(void);
 const char *esp32_reset_reason(void);
 void esp32_read_uid(char uid[16]);
 
-/* Joins the Wi-Fi for good: it reconnects by itself. `on_change` is called in the event task. */
-int esp32_wifi_start(const char *ssid, const char *password, void (*on_change)(bool is_up));
+/* Starts the radio as a station that is nowhere yet. */
+int esp32_wifi_start(void);
+/* Joins a Wi-Fi, leaving another: it reconnects by itself. */
+int esp32_wifi_join(const char *ssid, const char *password);
+/* The node's own Wi-Fi, named by its uid, with its page; `password` of at least 8 characters. ROOST_ERR_STATE while it is open or closing. */
+int esp32_softap_open(const char *uid, const char *password);
+void esp32_softap_close(void);
+/* What the page says of the last try (enum roost_onboard_trouble). */
+void esp32_softap_show(uint8_t trouble, bool is_trying);
 bool esp32_wifi_is_up(void);
 int esp32_wifi_rssi_dbm(void);
 

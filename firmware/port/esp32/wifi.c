@@ -9,26 +9,19 @@
 
 enum { JOIN_MIN_DBM = -85 };
 
-static void (*tell)(bool is_up);
-static volatile bool is_up;
+static volatile bool is_up, has_network; /* joined; told which one to join */
 
 static void on_event(void *ctx, esp_event_base_t base, int32_t id, void *data) {
   (void)ctx;
   (void)data;
-  bool was_up = is_up;
   if (base == IP_EVENT && id == IP_EVENT_STA_GOT_IP) is_up = true;
-  if (base == WIFI_EVENT && id == WIFI_EVENT_STA_DISCONNECTED) is_up = false;
-  if (base == WIFI_EVENT && (id == WIFI_EVENT_STA_START || id == WIFI_EVENT_STA_DISCONNECTED)) esp_wifi_connect();
-  if (is_up != was_up && tell) tell(is_up);
+  if (base != WIFI_EVENT || id != WIFI_EVENT_STA_DISCONNECTED) return;
+  is_up = false;
+  if (has_network) esp_wifi_connect();
 }
 
-int esp32_wifi_start(const char *ssid, const char *password, void (*on_change)(bool is_up)) {
-  tell = on_change;
+int esp32_wifi_start(void) {
   wifi_init_config_t init = WIFI_INIT_CONFIG_DEFAULT();
-  wifi_config_t config = {.sta = {.scan_method = WIFI_ALL_CHANNEL_SCAN, .sort_method = WIFI_CONNECT_AP_BY_SIGNAL,
-                                  .threshold = {.rssi = JOIN_MIN_DBM, .authmode = WIFI_AUTH_WPA2_PSK}}};
-  strncpy((char *)config.sta.ssid, ssid, sizeof config.sta.ssid);
-  strncpy((char *)config.sta.password, password, sizeof config.sta.password);
   esp_err_t err = esp_netif_init();
   if (err == ESP_OK) err = esp_event_loop_create_default();
   if (err == ESP_OK && !esp_netif_create_default_wifi_sta()) err = ESP_ERR_NO_MEM;
@@ -37,9 +30,22 @@ int esp32_wifi_start(const char *ssid, const char *password, void (*on_change)(b
   if (err == ESP_OK) err = esp_event_handler_register(IP_EVENT, IP_EVENT_STA_GOT_IP, on_event, NULL);
   if (err == ESP_OK) err = esp_wifi_set_storage(WIFI_STORAGE_RAM); /* the password lies in our own encrypted NVS */
   if (err == ESP_OK) err = esp_wifi_set_mode(WIFI_MODE_STA);
-  if (err == ESP_OK) err = esp_wifi_set_config(WIFI_IF_STA, &config);
   if (err == ESP_OK) err = esp_wifi_start();
   if (err == ESP_OK) err = esp_wifi_set_ps(WIFI_PS_NONE);
+  return esp32_error(err, "Wi-Fi");
+}
+
+int esp32_wifi_join(const char *ssid, const char *password) {
+  wifi_config_t config = {.sta = {.scan_method = WIFI_ALL_CHANNEL_SCAN, .sort_method = WIFI_CONNECT_AP_BY_SIGNAL,
+                                  .threshold = {.rssi = JOIN_MIN_DBM, .authmode = WIFI_AUTH_WPA2_PSK}}};
+  strncpy((char *)config.sta.ssid, ssid, sizeof config.sta.ssid);
+  strncpy((char *)config.sta.password, password, sizeof config.sta.password);
+  has_network = false;
+  is_up = false;
+  (void)esp_wifi_disconnect(); /* of the one before */
+  esp_err_t err = esp_wifi_set_config(WIFI_IF_STA, &config);
+  has_network = err == ESP_OK;
+  if (err == ESP_OK) err = esp_wifi_connect();
   return esp32_error(err, "Wi-Fi");
 }
 
