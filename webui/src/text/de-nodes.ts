@@ -21,10 +21,11 @@ export const deAddNode: Catalogue['addNode'] = {
   qr: 'Dasselbe als QR-Code',
   steps: [
     'Den Knoten in der Nähe der Box einschalten.',
-    'Ihm diesen Code geben: scannen oder eintippen.',
+    'In sein eigenes WLAN gehen, das mit rn- beginnt. Seiner Seite die Zeile unten geben.',
     'Er erscheint hier von selbst.',
   ],
   waiting: 'Warten auf den Knoten',
+  line: 'Für die Seite des Knotens kopieren',
   port: 'Port der Zentrale',
   fingerprint: 'Fingerabdruck des Hofs',
   cancel: 'Code zurückziehen',

@@ -22,10 +22,11 @@ export const enAddNode = {
   qr: 'The same as a QR code',
   steps: [
     'Switch the node on near the hub.',
-    'Give it this code: scan it, or type it in.',
+    'Join its own Wi-Fi, which begins with rn-. Give its page the line below.',
     'It appears here by itself.',
   ],
   waiting: 'Waiting for the node',
+  line: 'Copy for the node’s page',
   port: 'Port of the hub',
   fingerprint: 'Fingerprint of the farm',
   cancel: 'Cancel the code',

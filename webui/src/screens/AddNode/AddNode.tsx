@@ -190,6 +190,10 @@ function OpenCode({ model, enrolment }: { model: AddNodeModel; enrolment: Enrolm
       </p>
       <dl class="facts">
         <div>
+          <dt>{text.addNode.line}</dt>
+          <dd class="code code-line">{enrolment.qr}</dd>
+        </div>
+        <div>
           <dt>{text.addNode.port}</dt>
           <dd>{enrolment.port}</dd>
         </div>
