@@ -155,7 +155,7 @@ static void an_hour_without_the_hub_arrives_once_in_order_with_its_times(void) {
 /* As much as a memory card has for the queue (firmware/app/main/devices.c). */
 static void two_days_without_the_hub_fit_a_card_and_arrive_once_in_order(void) {
   enum { DAY_S = 86400 };
-  begin(32 << 20);
+  begin(16 << 20);
   node.publish_ms = 15000; /* what the world here can remember */
   roost_node_set_time(&node, TRUE_MS, ROOST_CLK_HUB);
   fake_world_run(&world, 30000);

@@ -5,7 +5,7 @@
 
 #include "app.h"
 
-enum { CO2_BAUD = 9600, CO2_UART = 1, POWER_UART = 0, BME280_ADDRESS = 0x76, FALLBACK_MS = 600000, CARD_BYTES = 32 << 20 };
+enum { CO2_BAUD = 9600, CO2_UART = 1, POWER_UART = 0, BME280_ADDRESS = 0x76, FALLBACK_MS = 600000, CARD_BYTES = 16 << 20 };
 
 static const char TAG[] = "roost";
 
