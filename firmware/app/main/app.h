@@ -29,8 +29,8 @@ struct app_farm {
 void app_identity_read(struct app_farm *farm, const struct roost_nvs *nvs);
 
 /* Begins with what is known; what the enrolment that follows has to tell goes to what this gives. */
-typedef void esp32_done(void *ctx, int err);
-esp32_done *app_onboarding_start(struct app_farm *farm, struct roost_enrol *enrol, const char *uid);
+typedef void app_done(void *ctx, int err);
+app_done *app_onboarding_start(struct app_farm *farm, struct roost_enrol *enrol, const char *uid);
 /* Every 100 ms or so: button, page, Wi-Fi. */
 void app_onboarding_step(void);
 

@@ -116,7 +116,7 @@ void app_main(void) {
   app.enrol.chip = CONFIG_IDF_TARGET;
   app.enrol.fw_version = setup.fw_version;
   if (esp32_wifi_start() != ROOST_OK) ESP_LOGE(TAG, "no Wi-Fi: readings are stored");
-  esp32_done *on_enrolled = app_onboarding_start(&app.farm, &app.enrol, app.uid);
+  app_done *on_enrolled = app_onboarding_start(&app.farm, &app.enrol, app.uid);
   bool is_new = !identity->cert_pem[0];
   esp32_enrol_create(&app.enrol, is_new ? on_enrolled : on_renewed);
   if (is_new) come_to_the_farm();

@@ -81,7 +81,7 @@ static void on_enrolled(void *ctx, int err) {
   act(roost_onboard_on(&board.onboard, err == ROOST_ERR_SEAL ? ROOST_ON_REFUSED : ROOST_ON_NO_ANSWER, now_of()));
 }
 
-esp32_done *app_onboarding_start(struct app_farm *farm, struct roost_enrol *enrol, const char *uid) {
+app_done *app_onboarding_start(struct app_farm *farm, struct roost_enrol *enrol, const char *uid) {
   board.farm = farm;
   board.enrol = enrol;
   board.uid = uid;
