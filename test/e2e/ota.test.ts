@@ -67,7 +67,7 @@ describe.skipIf(reason !== null)('updates of virtual nodes by the real hub', () 
     const done = await farm.until(rollout.id, ({ state }) => state === 'done', PATIENCE_MS, 'done')
     const fetches = nodes[0]!.events.filter(({ event }) => event === 'fetch')
     expect(fetches[0]).toMatchObject({ from: 0 })
-    expect(fetches.at(-1)!.from).toBeGreaterThan(200_000) // where it was, not from the beginning
+    expect(fetches.at(-1)!.from).toBeGreaterThan(100_000) // where it was, not from the beginning
     expect(nodeOf(done, 0)).toMatchObject({ state: 'confirmed', percent: 100, trouble: null })
     expect(nodes[0]!.events.findLast(({ event }) => event === 'boot')).toMatchObject({ version: '2.0.0' })
     expect(await update(0)).toMatchObject({ update: { state: 'confirmed', version: '2.0.0' } })
@@ -117,9 +117,11 @@ describe.skipIf(reason !== null)('updates of virtual nodes by the real hub', () 
       [3, '3.2.0', 'crash'],
       [4, '3.3.0', 'deaf'],
     ] as const) {
+      const seen = nodes[i]!.events.length
       const rollout = await give(i, version, behaviour)
-      await nodeTries(i, version)
-      nodes[i]!.order('age 60000') // its minute goes by
+      await nodeTries(i, version, seen)
+      // Its minute goes by. One that crashes never comes so far: aged while it has the link it would pass for healthy.
+      if (behaviour !== 'crash') nodes[i]!.order('age 60000')
       // What an image without sensors reports halts it before its minute is over.
       const isGivenUp = (each: RolloutDto) => each.state === 'halted' && nodeOf(each, i).state === 'rolled-back'
       const halted = await farm.until(rollout.id, isGivenUp, PATIENCE_MS, `${behaviour} is given up`)
@@ -127,8 +129,8 @@ describe.skipIf(reason !== null)('updates of virtual nodes by the real hub', () 
       expect(nodes[i]!.events.findLast(({ event }) => event === 'boot')).toMatchObject({ version: '1.0.0' })
       expect(await update(i)).toMatchObject({ firmware: '1.0.0', update: { state: 'rolled-back' } })
     }
-    async function nodeTries(i: number, version: string) {
-      const tried = () => nodes[i]!.events.some((each) => each.event === 'boot' && each.version === version)
+    async function nodeTries(i: number, version: string, from: number) {
+      const tried = () => nodes[i]!.events.slice(from).some((each) => each.event === 'boot' && each.version === version)
       for (const untilMs = performance.now() + PATIENCE_MS; !tried() && performance.now() < untilMs; ) {
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
