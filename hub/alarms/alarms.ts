@@ -22,7 +22,7 @@ import { judge } from './judge.ts'
 import { type AlarmEvent, type Deliver, withNames } from './message.ts'
 import { beginSending, dueCalls, endSending, resumeSending, SENDING_MAX } from './outbox.ts'
 import type { CallPlan } from './plan.ts'
-import { isMeant, type Rule } from './rule.ts'
+import { type Rule, rulesIn } from './rule.ts'
 import { type Alarm, type AlarmState, type Call, EMPTY_STATE, type Escalation } from './state.ts'
 import type { HouseView } from './view.ts'
 import { openWeeklyTest, type WeeklyTest } from './weekly-test.ts'
@@ -213,9 +213,8 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
   function judgeAll(): Judged[] {
     const judged: Judged[] = []
     for (const view of views) {
-      for (const rule of rules) {
+      for (const rule of rulesIn(rules, view.house, view.mode, view.day)) {
         if ((rule.kind === 'hub') !== (view.house === '')) continue
-        if (!isMeant(rule, view.house, view.mode, view.day)) continue
         const cause = state.causes[causeKey(rule, view.house)]
         const verdict = judge(rule, view, cause?.isOn ?? false)
         // What is not so and was not so needs nobody's time.

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { MARGINS, PRESETS } from '../climate/curve.ts'
 import { DEFAULT_RULES } from './default-rules.ts'
 import { judge } from './judge.ts'
-import { isMeant } from './rule.ts'
+import { type Rule, rulesIn } from './rule.ts'
 import type { HouseView, Reading } from './view.ts'
 
 const reading = (
@@ -44,9 +44,9 @@ const rule = (id: string) => DEFAULT_RULES.find((each) => each.id === id)!
 const is = (id: string, view: HouseView, wasOn = false) => judge(rule(id), view, wasOn).is
 /** The rules that hold in a house, as they are meant there. */
 const holding = (view: HouseView) =>
-  DEFAULT_RULES.filter((each) => isMeant(each, view.house, view.mode, view.day) && judge(each, view, false).is).map(
-    ({ id }) => id,
-  )
+  rulesIn(DEFAULT_RULES, view.house, view.mode, view.day)
+    .filter((each) => judge(each, view, false).is)
+    .map(({ id }) => id)
 
 test('limits ride on the curve: one number is right for chicks, cold for nobody and hot for grown birds', () => {
   const at = (day: number, value: number) => house({ day, age: day, readings: temps(value) })
@@ -158,4 +158,20 @@ test('an empty house and one that is cleaned know no heat, no damp and no thirst
       'node-silent',
     ])
   }
+})
+
+test('what staff set for one house takes the place of what is for all there, and nowhere else', () => {
+  const own = {
+    ...rule('absolute-high'),
+    id: 'absolute-high-2',
+    insteadOf: 'absolute-high',
+    houses: ['home/h2'],
+  } as Rule
+  const ids = (rules: readonly Rule[], at: string) =>
+    rulesIn(rules, at, 'production', 30).flatMap(({ id }) => (id.startsWith('absolute-high') ? [id] : []))
+  const rules = [...DEFAULT_RULES, own]
+  expect([ids(rules, 'home/h1'), ids(rules, 'home/h2')]).toEqual([['absolute-high'], ['absolute-high-2']])
+  // Switched off for this house alone; a house that comes later is watched like every other.
+  const off = [...DEFAULT_RULES, { ...own, enabled: false }]
+  expect([ids(off, 'home/h2'), ids(off, 'home/h9')]).toEqual([[], ['absolute-high']])
 })

@@ -19,8 +19,34 @@ const AGE_MAX_DAYS = 1_000
 /** Degrees, for what only temperatures have. */
 const SPAN_MAX_K = 30
 
-/** Why nobody means this rule, with its id; null when somebody may. */
-export function oddRule(rule: Rule): string | null {
+/** Why nobody means these rules, with the id of the first that is odd; null when somebody may. */
+export function oddRules(rules: readonly Rule[]): string | null {
+  const byId = new Map(rules.map((rule) => [rule.id, rule]))
+  const taken = new Set<string>()
+  for (const rule of rules) {
+    const odd = oddRule(rule) ?? oddPlace(rule, byId, taken)
+    if (odd !== null) return odd
+  }
+  return null
+}
+
+/** A rule for some houses alone must say which, and what it stands for; two for one house would leave it open which one holds. */
+function oddPlace(rule: Rule, byId: ReadonlyMap<string, Rule>, taken: Set<string>): string | null {
+  if (rule.insteadOf === undefined) return null
+  const general = byId.get(rule.insteadOf)
+  if (!general || general.kind !== rule.kind || general.insteadOf !== undefined) {
+    return `rule "${rule.id}": "${rule.insteadOf}" is no rule of its kind for every house`
+  }
+  if (!rule.houses?.length) return `rule "${rule.id}": it is instead of "${rule.insteadOf}" in no house`
+  for (const house of rule.houses) {
+    const place = `${rule.insteadOf} ${house}`
+    if (taken.has(place)) return `rule "${rule.id}": another is instead of "${rule.insteadOf}" in ${house} already`
+    taken.add(place)
+  }
+  return null
+}
+
+function oddRule(rule: Rule): string | null {
   for (const [name, value, low, high] of numbersOf(rule)) {
     if (value < low || value > high) return `rule "${rule.id}": ${name} ${value} is not within ${low} … ${high}`
   }

@@ -25,6 +25,7 @@ export type Group = (typeof GROUPS)[number]
 
 /** Uses of a house; `unset`: nobody ever said. */
 export const RULE_MODES = ['unset', 'empty', 'preheat', 'production', 'catching', 'cleaning'] as const
+export type RuleMode = (typeof RULE_MODES)[number]
 
 export const RULES_MAX = 200
 const HOUR_MS = 3_600_000
@@ -33,8 +34,10 @@ const durationMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(24 
 const day = v.nullable(v.pipe(v.number(), v.integer()))
 const side = v.picklist(['above', 'below'])
 
+const ruleId = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,47}$/))
+
 const base = {
-  id: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,47}$/)),
+  id: ruleId,
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(80)),
   group: v.picklist(GROUPS),
   severity: v.picklist(SEVERITIES),
@@ -52,6 +55,8 @@ const base = {
   withoutAge: v.optional(v.boolean(), true),
   /** `site/house`; null: every house. */
   houses: v.optional(v.nullable(v.pipe(v.array(v.string()), v.maxLength(100))), null),
+  /** In its houses it takes the place of the rule with this id, also when it is off; without it stands beside the others. */
+  insteadOf: v.optional(ruleId),
 }
 
 const kinds = [
@@ -109,8 +114,13 @@ export const rulesSchema = v.pipe(
   v.check((rules) => new Set(rules.map(({ id }) => id)).size === rules.length, 'two rules have the same id'),
 )
 
-/** True when `rule` works in a house of this use and age. */
-export function isMeant(rule: Rule, house: string, mode: (typeof RULE_MODES)[number], day: number | null): boolean {
+/** The rules that work in a house of this use and age: what staff set for this house alone takes the place of what is for all. Pure. */
+export function rulesIn(rules: readonly Rule[], house: string, mode: RuleMode, day: number | null): Rule[] {
+  const replaced = new Set(rules.map(({ insteadOf, houses }) => (houses?.includes(house) ? insteadOf : undefined)))
+  return rules.filter((rule) => !replaced.has(rule.id) && isMeant(rule, house, mode, day))
+}
+
+function isMeant(rule: Rule, house: string, mode: RuleMode, day: number | null): boolean {
   if (!rule.enabled || !rule.modes.includes(mode)) return false
   if (rule.houses !== null && !rule.houses.includes(house)) return false
   if (day === null) return rule.withoutAge

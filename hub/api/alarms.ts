@@ -6,7 +6,7 @@ import type { Channels } from '../alarms/channels/channels.ts'
 import { sounds } from '../alarms/engine.ts'
 import type { ToldEvent } from '../alarms/message.ts'
 import { planSchema } from '../alarms/plan.ts'
-import { oddRule } from '../alarms/plausible.ts'
+import { oddRules } from '../alarms/plausible.ts'
 import { type Rule, rulesSchema } from '../alarms/rule.ts'
 import type { Alarm } from '../alarms/state.ts'
 import { UNIT_OF } from '../climate/measure.ts'
@@ -211,10 +211,8 @@ export function alarmRoutes(sources: AlarmSources) {
     .get('/rules', docs.rules, (c) => c.json(rules()))
     .put('/rules', docs.setRules, async (c) => {
       const wanted = c.req.valid('json').rules
-      for (const rule of wanted) {
-        const odd = oddRule(rule)
-        if (odd !== null) throw new RoostError('BAD_REQUEST', odd)
-      }
+      const odd = oddRules(wanted)
+      if (odd !== null) throw new RoostError('BAD_REQUEST', odd)
       await sources.watch.alarms.setRules(wanted)
       return c.json(rules())
     })

@@ -1,5 +1,5 @@
 // What the API says of a flock and of a house, from what flocks, alarms and nodes know.
-import { isMeant } from '../alarms/rule.ts'
+import { rulesIn } from '../alarms/rule.ts'
 import type { HouseView, Reading } from '../alarms/view.ts'
 import { dayNumber } from '../climate/age.ts'
 import { limitsAt } from '../climate/curve.ts'
@@ -62,9 +62,8 @@ function watchedOf(
   day: number | null,
   sources: HouseSources,
 ): HouseDto['watched'] {
-  const curves = sources.watch.alarms
-    .rules()
-    .flatMap((rule) => (rule.kind === 'curve' && isMeant(rule, key, mode ?? 'unset', day) ? [rule.side] : []))
+  const rules = rulesIn(sources.watch.alarms.rules(), key, mode ?? 'unset', day)
+  const curves = rules.flatMap((rule) => (rule.kind === 'curve' ? [rule.side] : []))
   return { below: curves.includes('below'), above: curves.includes('above') }
 }
 

@@ -6,7 +6,7 @@ import { type Judged, step } from '../../hub/alarms/engine.ts'
 import { createFarmView } from '../../hub/alarms/farm-view.ts'
 import { judge } from '../../hub/alarms/judge.ts'
 import { DEFAULT_PLAN } from '../../hub/alarms/plan.ts'
-import { isMeant } from '../../hub/alarms/rule.ts'
+import { rulesIn } from '../../hub/alarms/rule.ts'
 import { EMPTY_STATE } from '../../hub/alarms/state.ts'
 import { MARGINS, PRESETS } from '../../hub/climate/curve.ts'
 import { createSampleBlock } from '../../hub/core/sample.ts'
@@ -71,9 +71,8 @@ export async function* benchAlarms(options: BenchOptions): AsyncIterable<Figure>
     while (!piece.done) piece = looking.next()
     for (const house of piece.value) {
       looked++
-      for (const rule of DEFAULT_RULES) {
+      for (const rule of rulesIn(DEFAULT_RULES, house.house, house.mode, house.day)) {
         if ((rule.kind === 'hub') !== (house.house === '')) continue
-        if (!isMeant(rule, house.house, house.mode, house.day)) continue
         const verdict = judge(rule, house, false)
         if (verdict.is === true) judged.push({ rule, house: house.house, verdict })
       }

@@ -102,6 +102,39 @@ test('somebody who chooses German and Fahrenheit reads both at once and after th
   expect(complaints).toEqual([])
 })
 
+test('one house gets a limit of its own on a phone, and goes back to that of all', async () => {
+  const url = new URL('/alarms/rules', live.hub.http)
+  const api = new URL('/api/v1/alarms/rules', live.hub.http)
+  const own = async () => {
+    const { rules } = (await (await fetch(api)).json()) as { rules: { insteadOf?: string; bound?: number }[] }
+    return rules.filter(({ insteadOf }) => insteadOf === 'co2')
+  }
+  const { place } = live.farm.nodes.at(-1)!
+  const house = `${place.site}/${place.house}`
+  await using opened = await openPage(browser, url.href, { viewport: PHONE })
+  const { page, complaints } = opened
+  const general = page.locator('.rule:not([data-own]):has-text("3,000")')
+  await general.locator('summary').click()
+  await general.getByLabel('Another limit for one house').selectOption(house)
+  const forOne = page.locator('.rule[data-own]')
+  await forOne.locator('summary').click()
+  await forOne.getByLabel('Limit, ppm').fill('2500')
+  await forOne.getByLabel('Limit, ppm').press('Tab')
+  await shoot(page, 'rule-of-a-house')
+  expect(await overflowPx(page)).toBeLessThanOrEqual(0)
+  expect(await seriousFlaws(page)).toEqual([])
+  await page.click('.settings-save .button:text-is("Save")')
+  await page.waitForSelector('[role="status"]')
+  expect(await own()).toMatchObject([{ id: 'co2-2', houses: [house], bound: 2_500 }])
+
+  await page.reload()
+  await forOne.getByRole('button', { name: 'As everywhere again' }).click()
+  await page.click('.settings-save .button:text-is("Save")')
+  await page.waitForSelector('[role="status"]')
+  expect(await own()).toEqual([])
+  expect(complaints).toEqual([])
+})
+
 test('the list of places and the page of the box can be read and used by everybody', async () => {
   await using opened = await openPage(browser, new URL('/more', live.hub.http).href, { colorScheme: 'dark' })
   const { page, complaints } = opened

@@ -60,18 +60,38 @@ export function withShown(rule: Rule, { name, scale }: RuleField, shown: number)
   return { ...rule, [name]: name === 'overMs' ? Math.round(value) : value } as Rule
 }
 
-/** Rules of one subject together, in the order of the rules. Pure. */
+/** Rules of one subject together, in the order of the rules; what is for one house stands below what is for all. Pure. */
 export function byGroup(rules: readonly Rule[]): { group: Group; rules: Rule[] }[] {
   const groups = new Map<Group, Rule[]>()
-  for (const rule of rules) groups.set(rule.group, [...(groups.get(rule.group) ?? []), rule])
+  const ids = new Set<string | undefined>(rules.map(({ id }) => id))
+  for (const rule of rules) {
+    if (ids.has(rule.insteadOf)) continue
+    const own = rules.filter(({ insteadOf }) => insteadOf === rule.id)
+    groups.set(rule.group, [...(groups.get(rule.group) ?? []), rule, ...own])
+  }
   return [...groups].map(([group, own]) => ({ group, rules: own }))
 }
+
+/** The rules with one more: as `rule` is, for a house alone. Pure. */
+export function withOwn(rules: readonly Rule[], rule: Rule, house: string): Rule[] {
+  let n = 2
+  const idOf = () => `${rule.id.slice(0, 44)}-${n}`
+  while (rules.some(({ id }) => id === idOf())) n++
+  return [...rules, { ...rule, id: idOf(), houses: [house], insteadOf: rule.id }]
+}
+
+/** Of `houses`, those in which no other rule takes the place of this one. Pure. */
+export const housesLeft = (rules: readonly Rule[], { id }: Rule, houses: readonly string[]) =>
+  houses.filter((house) => !rules.some((each) => each.insteadOf === id && each.houses?.includes(house)))
 
 export interface AlarmRules extends Wishes {
   readonly rules: Asked<RulesDto>
   readonly draft: ReadonlySignal<readonly Rule[]>
   readonly isChanged: ReadonlySignal<boolean>
   change(rule: Rule): void
+  /** Begins a limit for one house alone. */
+  addOwn(rule: Rule, house: string): void
+  remove(rule: Rule): void
   save(): Promise<void>
   /** Back to the preset. */
   reset(): Promise<void>
@@ -84,6 +104,10 @@ export function createAlarmRules(ask: Ask): AlarmRules {
   const draft = computed(
     () => edited.value ?? (rules.state.value.kind === 'ready' ? rules.state.value.value.rules : []),
   )
+  function edit(rules: readonly Rule[]) {
+    wishes.forget()
+    edited.value = rules
+  }
   function took(saved: RulesDto | true | null) {
     if (saved === null || saved === true) return
     rules.set(saved)
@@ -94,10 +118,9 @@ export function createAlarmRules(ask: Ask): AlarmRules {
     rules,
     draft,
     isChanged: computed(() => edited.value !== null),
-    change(rule) {
-      wishes.forget()
-      edited.value = draft.value.map((each) => (each.id === rule.id ? rule : each))
-    },
+    change: (rule) => edit(draft.value.map((each) => (each.id === rule.id ? rule : each))),
+    addOwn: (rule, house) => edit(withOwn(draft.value, rule, house)),
+    remove: (rule) => edit(draft.value.filter((each) => each.id !== rule.id)),
     async save() {
       took(await wishes.send<RulesDto>('PUT', '/alarms/rules', { rules: draft.value }))
     },

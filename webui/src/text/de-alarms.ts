@@ -237,6 +237,8 @@ export const deRules: Catalogue['rules'] = {
   },
   delay: 'Muss so viele Minuten andauern',
   severity: 'Wie dringend',
+  own: 'Eigene Grenze für einen Stall',
+  asAll: 'Wieder wie überall',
   isDefault: 'Das sind die Vorgaben. Quellen und Gründe stehen im Handbuch.',
   isChanged: 'Hier wurde etwas geändert. Neue Versionen von Roost lassen Ihre Grenzen, wie sie sind.',
   reset: 'Zurück zu den Vorgaben',

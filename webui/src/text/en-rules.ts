@@ -46,6 +46,8 @@ export const enRules = (plural: Plural) => ({
   },
   delay: 'Must last so many minutes',
   severity: 'How urgent',
+  own: 'Another limit for one house',
+  asAll: 'As everywhere again',
   isDefault: 'These are the presets. Sources and reasons stand in the handbook.',
   isChanged: 'Something was changed here. New versions of Roost leave your limits as they are.',
   reset: 'Back to the presets',

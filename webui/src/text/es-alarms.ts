@@ -236,6 +236,8 @@ export const esRules: Catalogue['rules'] = {
   },
   delay: 'Debe durar tantos minutos',
   severity: 'Qué urgencia tiene',
+  own: 'Otro límite para una nave',
+  asAll: 'Otra vez como en todas',
   isDefault: 'Son los valores de fábrica. Las fuentes y los motivos están en el manual.',
   isChanged: 'Aquí se ha cambiado algo. Las versiones nuevas de Roost dejan sus límites como están.',
   reset: 'Volver a los valores de fábrica',

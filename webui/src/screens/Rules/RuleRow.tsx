@@ -1,8 +1,9 @@
 // One rule: on or off, and under its name the numbers that staff may change.
 import type { Rule, Severity } from '../../../../hub/api/alarm-dto.ts'
 import { amountText, amountUnit } from '../../format/amount.ts'
+import { nameText } from '../../format/name.ts'
 import { fromShown, METRIC, toShown } from '../../format/units.ts'
-import { fieldsOf, shownOf, withShown } from '../../models/alarm-rules.ts'
+import { type AlarmRules, fieldsOf, shownOf, withShown } from '../../models/alarm-rules.ts'
 import { alarmName } from '../../parts/alarm-words.ts'
 import { useText } from '../../parts/context.ts'
 
@@ -10,10 +11,15 @@ const MINUTE_MS = 60_000
 /** What stands in an entry: no tail of a conversion. */
 const rounded = (value: number) => Math.round(value * 1e3) / 1e3
 
-export function RuleRow({ rule, change }: { rule: Rule; change(rule: Rule): void }) {
+const houseName = (house: string) => nameText(house.slice(house.indexOf('/') + 1))
+
+/** `houses` may still have a limit of their own. */
+export function RuleRow({ rule, model, houses }: { rule: Rule; model: AlarmRules; houses: readonly string[] }) {
+  const { change } = model
   const catalogue = useText()
   const { rules: text, alarms, units = METRIC } = catalogue
   const fields = fieldsOf(rule)
+  const title = [alarmName(rule.name, catalogue), ...(rule.houses ?? []).map(houseName)].join(' · ')
   const said = [
     ...fields.map((field) => {
       const value = shownOf(rule, field)
@@ -24,7 +30,7 @@ export function RuleRow({ rule, change }: { rule: Rule; change(rule: Rule): void
     text.days(rule.fromDay, rule.toDay),
   ].filter((part) => typeof part === 'string' && part !== '')
   return (
-    <div class="rule" data-off={!rule.enabled || undefined}>
+    <div class="rule" data-off={!rule.enabled || undefined} data-own={rule.insteadOf}>
       <label class="settings-check">
         <input
           type="checkbox"
@@ -32,7 +38,7 @@ export function RuleRow({ rule, change }: { rule: Rule; change(rule: Rule): void
           onChange={({ currentTarget: { checked } }) => change({ ...rule, enabled: checked })}
         />
         <span>
-          {alarmName(rule.name, catalogue)}
+          {title}
           <span class="rule-said">
             {rule.enabled ? [alarms.severity[rule.severity], ...said].join(' · ') : text.off}
           </span>
@@ -42,7 +48,7 @@ export function RuleRow({ rule, change }: { rule: Rule; change(rule: Rule): void
         <details class="settings-more">
           <summary>
             {text.change}
-            <span class="unseen"> {alarmName(rule.name, catalogue)}</span>
+            <span class="unseen"> {title}</span>
           </summary>
           <div class="way">
             {fields.map((field) => (
@@ -71,8 +77,27 @@ export function RuleRow({ rule, change }: { rule: Rule; change(rule: Rule): void
                 <option value="warning">{alarms.severity.warning}</option>
               </select>
             </label>
+            {!rule.insteadOf && rule.kind !== 'hub' && houses.length > 0 && (
+              <label>
+                {text.own}
+                <select class="field" value="" onChange={({ currentTarget: { value } }) => model.addOwn(rule, value)}>
+                  <option value="" />
+                  {houses.map((house) => (
+                    <option key={house} value={house}>
+                      {houseName(house)}
+                    </option>
+                  ))}
+                </select>
+              </label>
+            )}
           </div>
         </details>
+      )}
+      {rule.insteadOf && (
+        <button type="button" class="button" onClick={() => model.remove(rule)}>
+          {text.asAll}
+          <span class="unseen"> {title}</span>
+        </button>
       )}
     </div>
   )

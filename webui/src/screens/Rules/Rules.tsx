@@ -1,6 +1,7 @@
 // What is an alarm: every rule in words, its limit, after how long, how urgent.
 import { useEffect, useMemo } from 'preact/hooks'
-import { byGroup, createAlarmRules } from '../../models/alarm-rules.ts'
+import { byGroup, createAlarmRules, housesLeft } from '../../models/alarm-rules.ts'
+import { groupHouses } from '../../models/houses.ts'
 import { Asked, Said } from '../../parts/Asked.tsx'
 import { BackToAlarms } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
@@ -8,10 +9,11 @@ import { Page } from '../../parts/Page.tsx'
 import { RuleRow } from './RuleRow.tsx'
 
 export function Rules() {
-  const { ask } = useApp()
+  const { ask, farm } = useApp()
   const { rules: text, asked } = useText()
   const model = useMemo(() => createAlarmRules(ask), [ask])
   useEffect(() => void model.rules.reload(), [model])
+  const houses = groupHouses(farm.nodes.value).flatMap(({ house, key }) => (house === null ? [] : [key]))
   return (
     <Page title={text.title} before={<BackToAlarms />} lead={<p class="lead">{text.lead}</p>}>
       <Asked of={model.rules}>
@@ -21,7 +23,12 @@ export function Rules() {
               <section key={group} class="panel" aria-labelledby={`rules-${group}`}>
                 <h2 id={`rules-${group}`}>{text.groups[group]}</h2>
                 {rules.map((rule) => (
-                  <RuleRow key={rule.id} rule={rule} change={model.change} />
+                  <RuleRow
+                    key={rule.id}
+                    rule={rule}
+                    model={model}
+                    houses={houses.length > 1 ? housesLeft(model.draft.value, rule, houses) : []}
+                  />
                 ))}
               </section>
             ))}
