@@ -9,7 +9,7 @@ const GROUPS = [
   // What every screen uses: a file of each would be mostly wrapping.
   {
     name: 'shared',
-    test: /node_modules\/@?preact|src\/(format\/(?!qr)|text\/(catalogue|reading)|parts\/(Asked|Back|Notice|Page|Tile|context|icons)|models\/(asked|reading\.|houses|charts-place|house-screen|series))/,
+    test: /node_modules\/@?preact|src\/(format\/(?!qr)|text\/(catalogue|reading)|parts\/(Asked|Back|Notice|Only|Page|Tile|context|icons)|models\/(asked|reading\.|houses|charts-place|house-screen|series))/,
   },
   {
     name: 'calls',
@@ -18,7 +18,7 @@ const GROUPS = [
   { name: 'farm', test: /screens\/(House|Flocks|Report)\/|models\/(flocks|report)/ },
   {
     name: 'settings',
-    test: /screens\/(More|Box|Device|Staff|Audit|Backup|Update|Updates|Maintenance|Diagnostics|AddNode)\/|models\/(staff|audit|backup|update|updates|maintenance|identity|refused|add-node|others)\.ts/,
+    test: /screens\/(More|Box|Device|Staff|Audit|Backup|Update|Updates|Maintenance|Diagnostics|AddNode)\/|models\/(staff|audit|backup|update|updates|maintenance|identity|add-node|others)\.ts/,
   },
 ]
 

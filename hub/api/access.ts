@@ -114,7 +114,7 @@ export const ACCESS: readonly (readonly [method: string, path: string, access: A
   ['GET', `${API}/alarms/test`, 'farm.read'],
   ['POST', `${API}/alarms/test`, 'alarms.act'],
   ['POST', `${API}/alarms/test/answer`, 'alarms.act'],
-  ['GET', `${API}/channels`, 'alarms.configure'],
+  ['GET', `${API}/channels`, 'alarms.act'],
   ['GET', `${API}/channels/deliveries`, 'alarms.act'],
   ['PUT', `${API}/channels/:id`, 'alarms.configure'],
   ['DELETE', `${API}/channels/:id`, 'alarms.configure'],

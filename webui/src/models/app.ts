@@ -33,6 +33,8 @@ export interface App {
   readonly choices: DeviceChoices
   readonly loadCourses: LoadCourses
   readonly ask: Ask
+  /** What whoever is signed in may do; null until the hub has said it. */
+  readonly rights: ReadonlySignal<ReadonlySet<string> | null>
   close(): void
 }
 
@@ -57,6 +59,17 @@ export function openApp({ time, timers, wire, loadCourses, giveTime, ask, theme,
     before = after
     if (found) news.value = found
   })
+  const rights = signal<ReadonlySet<string> | null>(null)
+  // With each new stream, as a login or another role cuts the one before. What a page does not know yet it does not forbid.
+  const stopRights = effect(() => {
+    if (stream.state.value.kind !== 'live') return
+    ask.get<{ permissions: string[] }>('/session').then(
+      ({ permissions }) => {
+        rights.value = new Set(permissions)
+      },
+      () => {},
+    )
+  })
   let cancelTick = () => {}
   function tick() {
     clock.tick()
@@ -74,9 +87,11 @@ export function openApp({ time, timers, wire, loadCourses, giveTime, ask, theme,
     choices,
     loadCourses,
     ask,
+    rights,
     close() {
       cancelTick()
       stopNews()
+      stopRights()
       stream.close()
     },
   }

@@ -49,7 +49,6 @@ export function createFlocks(ask: Ask, flocks: Asked<FlocksDto> = createAsked(as
     async open(timeZone) {
       await flocks.reload()
       if (flocks.value?.isTimeZoneSaid !== false || timeZone === '') return
-      // Whoever may not say it is refused, which is nobody's fault and no news.
       const sent = await ask.send('PUT', '/flocks/time-zone', { timeZone })
       if (sent.ok) await flocks.reload()
     },

@@ -81,7 +81,7 @@ test('a report is sent for the day that is shown; who may not see the call plan 
     'home/house-1',
     '2026-03-02',
   )
-  await model.reload()
+  await model.reload(false)
   expect([model.report.value, model.people.value, model.plan.value]).toEqual([report, null, null])
   await model.sendTo({ channel: 'mail', to: 'anna@example.org' })
   expect(sent).toEqual([['POST', `${path}/send`, { channel: 'mail', to: 'anna@example.org', date: '2026-03-02' }]])

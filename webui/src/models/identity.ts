@@ -1,4 +1,4 @@
-// How the nodes stand with their certificates, and the farm's CA with its own; and for who may, renewing and revoking.
+// How the nodes stand with their certificates, and the farm's CA with its own; renewing and revoking.
 import { type ReadonlySignal, signal } from '@preact/signals'
 import type { CaDto, CertificatesDto } from '../../../hub/api/contract.ts'
 import type { Ask } from './ask.ts'
@@ -7,7 +7,7 @@ export type CertificateRow = CertificatesDto['devices'][number]
 export type IdentityState =
   | { kind: 'loading' }
   | { kind: 'error' }
-  | { kind: 'ready'; certificates: CertificatesDto; ca: CaDto; mayChange: boolean }
+  | { kind: 'ready'; certificates: CertificatesDto; ca: CaDto }
 
 export interface IdentityModel {
   readonly state: ReadonlySignal<IdentityState>
@@ -45,12 +45,8 @@ export function createIdentity(ask: Ask): IdentityModel {
 
   async function reload() {
     try {
-      const [certificates, ca, { permissions }] = await Promise.all([
-        ask.get<CertificatesDto>('/certificates'),
-        ask.get<CaDto>('/ca'),
-        ask.get<{ permissions: string[] }>('/session'),
-      ])
-      state.value = { kind: 'ready', certificates, ca, mayChange: permissions.includes('nodes.identity') }
+      const [certificates, ca] = await Promise.all([ask.get<CertificatesDto>('/certificates'), ask.get<CaDto>('/ca')])
+      state.value = { kind: 'ready', certificates, ca }
     } catch {
       state.value = { kind: 'error' }
     }

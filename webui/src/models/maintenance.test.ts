@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import { createAsk } from './ask.ts'
 import { createMaintenance } from './maintenance.ts'
 
 const answers: Record<string, unknown> = {
+  '/api/v1/maintenance/look': {},
   '/api/v1/maintenance': { lookedAtMs: 1, findings: [] },
   '/api/v1/maintenance/diagnostics': { diagnostics: [] },
 }
@@ -12,11 +14,19 @@ test('what the hub found is shown, and a hub that does not answer is said so, no
     if (!isThere) throw new TypeError('no network')
     return Response.json(answers[path])
   }
-  const maintenance = createMaintenance(fetchUrl as typeof fetch)
-  expect(maintenance.state.value.kind).toBe('loading')
-  await maintenance.reload()
-  expect(maintenance.state.value).toMatchObject({ kind: 'ready', maintenance: { lookedAtMs: 1 }, diagnostics: [] })
+  const maintenance = createMaintenance(createAsk(fetchUrl as typeof fetch))
+  expect(maintenance.found.state.value.kind).toBe('loading')
   isThere = false
   await maintenance.reload()
-  expect(maintenance.state.value.kind).toBe('error')
+  expect(maintenance.found.state.value.kind).toBe('error')
+  isThere = true
+  await maintenance.look()
+  expect([maintenance.found.value, maintenance.codes.value, maintenance.problem.value]).toEqual([
+    { lookedAtMs: 1, findings: [] },
+    { diagnostics: [] },
+    null,
+  ])
+  isThere = false
+  await maintenance.look()
+  expect(maintenance.problem.value).toBe('')
 })

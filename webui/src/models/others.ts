@@ -1,4 +1,4 @@
-// Devices of the other families: who lives, who is silent, and for who may, their names and how long each may be silent.
+// Devices of the other families: who lives, who is silent, their names and how long each may be silent.
 import { type ReadonlySignal, signal } from '@preact/signals'
 import type { OtherDto, OthersDto } from '../../../hub/api/contract.ts'
 import type { Ask } from './ask.ts'
@@ -7,7 +7,7 @@ export type OthersState =
   | { kind: 'loading' }
   | { kind: 'error' }
   /** Silent ones first. `isMore`: there are more than a page shows. */
-  | { kind: 'ready'; others: OtherDto[]; isMore: boolean; mayChange: boolean }
+  | { kind: 'ready'; others: OtherDto[]; isMore: boolean }
 
 export interface OthersModel {
   readonly state: ReadonlySignal<OthersState>
@@ -42,12 +42,8 @@ export function createOthers(ask: Ask): OthersModel {
 
   async function reload() {
     try {
-      const [{ others, next }, { permissions }] = await Promise.all([
-        ask.get<OthersDto>('/others'),
-        ask.get<{ permissions: string[] }>('/session'),
-      ])
-      const mayChange = permissions.includes('nodes.configure')
-      state.value = { kind: 'ready', others: inOrder(others), isMore: next !== null, mayChange }
+      const { others, next } = await ask.get<OthersDto>('/others')
+      state.value = { kind: 'ready', others: inOrder(others), isMore: next !== null }
     } catch {
       state.value = { kind: 'error' }
     }

@@ -25,7 +25,8 @@ export interface ReportModel extends Wishes {
   readonly plan: Asked<ReportPlanDto>
   /** How the last sending ended; null: none yet. */
   readonly sent: ReadonlySignal<{ ok: boolean; reason: string | null } | null>
-  reload(): Promise<void>
+  /** `withPeople`: also who can be sent it, for whoever may do that. */
+  reload(withPeople: boolean): Promise<void>
   sendTo(way: Way): Promise<void>
   setPlan(plan: ReportPlanDto['plan']): Promise<void>
 }
@@ -43,8 +44,8 @@ export function createReport(ask: Ask, house: string, date: string | null): Repo
     people,
     plan,
     sent,
-    async reload() {
-      await Promise.all([report.reload(), people.reload(), plan.reload()])
+    async reload(withPeople) {
+      await Promise.all([report, ...(withPeople ? [people, plan] : [])].map((each) => each.reload()))
     },
     async sendTo(way) {
       sent.value = null

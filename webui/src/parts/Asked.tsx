@@ -1,12 +1,18 @@
 // A page's wait for the hub, its failure, and what came of the last wish: one look on every page.
 import type { ComponentChildren } from 'preact'
+import type { Permission } from '../../../hub/staff/permissions.ts'
 import type { Asked as AskedModel, Wishes } from '../models/asked.ts'
 import { useText } from './context.ts'
 import { Notice } from './Notice.tsx'
+import { Only } from './Only.tsx'
 
-export function Asked<T>(props: { of: AskedModel<T>; children: (value: T) => ComponentChildren }) {
+/** `to`: what one must be allowed in order to change something there. */
+export function Asked<T>(props: { of: AskedModel<T>; to?: Permission; children: (value: T) => ComponentChildren }) {
   const state = props.of.state.value
-  if (state.kind === 'ready') return <>{props.children(state.value)}</>
+  if (state.kind === 'ready') {
+    const shown = props.children(state.value)
+    return props.to ? <Only to={props.to}>{shown}</Only> : shown
+  }
   return <Wait state={state.kind} again={() => void props.of.reload()} />
 }
 

@@ -3,10 +3,12 @@ import { spanOf } from '../format/age.ts'
 import { dateText } from '../format/date.ts'
 import { useApp, useText } from './context.ts'
 import { CutIcon } from './icons.tsx'
+import { useMay } from './Only.tsx'
 
 export function ClockBanner() {
   const { hubTime, stream, clock } = useApp()
   const text = useText()
+  const mayGive = useMay('clock.set')
   const doubt = hubTime.doubt.value
   if (!doubt || stream.state.value.kind !== 'live') return null
   const isBusy = hubTime.giving.value === 'busy'
@@ -21,7 +23,7 @@ export function ClockBanner() {
         </p>
         <p>{hubTime.giving.value === 'failed' ? text.clock.failed : text.clock.body}</p>
       </div>
-      <button type="button" class="button" disabled={isBusy} onClick={() => void hubTime.give()}>
+      <button type="button" class="button" disabled={isBusy || !mayGive} onClick={() => void hubTime.give()}>
         {text.clock.give(dateText(Date.now(), 'dayClock', text.language))}
       </button>
     </section>

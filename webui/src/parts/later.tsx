@@ -1,8 +1,11 @@
 // Screens that are loaded when somebody first goes there: the first screen needs none of their code.
 import type { FunctionComponent } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import type { Permission } from '../../../hub/staff/permissions.ts'
+import { BackToMore } from './Back.tsx'
 import { useText } from './context.ts'
 import { Notice } from './Notice.tsx'
+import { useMay } from './Only.tsx'
 import { Page } from './Page.tsx'
 
 /** A component that stands for one that is still to be loaded. */
@@ -11,7 +14,11 @@ export interface Later<P> extends FunctionComponent<P> {
   preload(): Promise<void>
 }
 
-export function later<P extends object>(load: () => Promise<FunctionComponent<P>>): Later<P> {
+/** `sees`: what one must be allowed in order to look at it. */
+export function later<P extends object>(
+  load: () => Promise<FunctionComponent<P>>,
+  sees: Permission = 'farm.read',
+): Later<P> {
   let Found: FunctionComponent<P> | null = null
   const fetched = () =>
     load().then((component) => {
@@ -19,6 +26,7 @@ export function later<P extends object>(load: () => Promise<FunctionComponent<P>
     })
 
   function LaterScreen(props: P) {
+    const isSeen = useMay(sees)
     const [isFailed, setFailed] = useState(false)
     const [, setFound] = useState(Found !== null)
     useEffect(() => {
@@ -32,11 +40,21 @@ export function later<P extends object>(load: () => Promise<FunctionComponent<P>
         isGone = true
       }
     }, [])
+    if (!isSeen) return <NotSeen />
     if (Found) return <Found {...props} />
     return isFailed ? <NotLoaded /> : <Loading />
   }
   LaterScreen.preload = () => fetched().catch(() => {})
   return LaterScreen
+}
+
+function NotSeen() {
+  const { asked } = useText()
+  return (
+    <Page title={asked.notSeen} before={<BackToMore />}>
+      {null}
+    </Page>
+  )
 }
 
 /** The shape of what comes. */

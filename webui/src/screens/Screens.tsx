@@ -6,8 +6,8 @@ import { NotFound } from './NotFound/NotFound.tsx'
 import { Overview } from './Overview/Overview.tsx'
 
 const Alarms = later(() => import('./Alarms/Alarms.tsx').then((m) => m.Alarms))
-const CallPlan = later(() => import('./CallPlan/CallPlan.tsx').then((m) => m.CallPlan))
-const Channels = later(() => import('./Channels/Channels.tsx').then((m) => m.Channels))
+const CallPlan = later(() => import('./CallPlan/CallPlan.tsx').then((m) => m.CallPlan), 'alarms.act')
+const Channels = later(() => import('./Channels/Channels.tsx').then((m) => m.Channels), 'alarms.act')
 const Rules = later(() => import('./Rules/Rules.tsx').then((m) => m.Rules))
 const WeeklyTest = later(() => import('./WeeklyTest/WeeklyTest.tsx').then((m) => m.WeeklyTest))
 const House = later(() => import('./House/House.tsx').then((m) => m.House))
@@ -20,14 +20,14 @@ const Device = later(() => import('./Device/Device.tsx').then((m) => m.Device))
 const Node = later(() => import('./Node/Node.tsx').then((m) => m.Node))
 const Charts = later(() => import('./Charts/Charts.tsx').then((m) => m.Charts))
 const More = later(() => import('./More/More.tsx').then((m) => m.More))
-const Diagnostics = later(() => import('./Diagnostics/Diagnostics.tsx').then((m) => m.Diagnostics))
+const Diagnostics = later(() => import('./Diagnostics/Diagnostics.tsx').then((m) => m.Diagnostics), 'quarantine.read')
 const Maintenance = later(() => import('./Maintenance/Maintenance.tsx').then((m) => m.Maintenance))
 const Staff = later(() => import('./Staff/Staff.tsx').then((m) => m.Staff))
-const Audit = later(() => import('./Audit/Audit.tsx').then((m) => m.Audit))
-const AddNode = later(() => import('./AddNode/AddNode.tsx').then((m) => m.AddNode))
-const Backup = later(() => import('./Backup/Backup.tsx').then((m) => m.Backup))
+const Audit = later(() => import('./Audit/Audit.tsx').then((m) => m.Audit), 'audit.read')
+const AddNode = later(() => import('./AddNode/AddNode.tsx').then((m) => m.AddNode), 'nodes.identity')
+const Backup = later(() => import('./Backup/Backup.tsx').then((m) => m.Backup), 'backup.manage')
 const Updates = later(() => import('./Updates/Updates.tsx').then((m) => m.Updates))
-const Update = later(() => import('./Update/Update.tsx').then((m) => m.Update))
+const Update = later(() => import('./Update/Update.tsx').then((m) => m.Update), 'box.update')
 
 /** What somebody is likely to need next, fetched when the phone has nothing to do: a barn's network may be gone a minute later. */
 const LIKELY = [Alarms, House, Node, Flocks, More]

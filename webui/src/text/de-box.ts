@@ -6,6 +6,8 @@ export const deAsked: Catalogue['asked'] = {
   loading: 'Die Zentrale wird gefragt',
   error: 'Die Zentrale hat nicht geantwortet.',
   again: 'Erneut fragen',
+  lookOnly: 'Sie dürfen das sehen, nicht ändern.',
+  notSeen: 'Das sehen nur Personen, die den Betrieb leiten.',
   done: 'Gespeichert.',
   notDone: (why) =>
     why === ''

@@ -41,8 +41,6 @@ export const deAddNode: Catalogue['addNode'] = {
 export const deIdentity: Catalogue['identity'] = {
   title: 'Zertifikate',
   nodeTitle: 'Zertifikat',
-  loading: 'Die Zentrale wird gefragt',
-  error: 'Die Zentrale hat nicht geantwortet.',
   state: {
     none: 'unbekannt',
     valid: 'gültig',

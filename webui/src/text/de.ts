@@ -220,8 +220,6 @@ export const de: Catalogue = {
   diagnostics: {
     title: 'Diagnose',
     refused: 'Nachrichten, die nicht verstanden wurden',
-    loading: 'Die Zentrale wird gefragt',
-    error: 'Die Zentrale hat nicht geantwortet.',
     none: 'Keine seit dem Start der Zentrale.',
     count: (count) => plural(count, { one: '# Nachricht', other: '# Nachrichten' }),
     from: 'Von',
@@ -230,7 +228,6 @@ export const de: Catalogue = {
     node: 'Knoten und Thema',
     reason: 'Grund',
     payload: 'Inhalt',
-    reload: 'Erneut fragen',
     clear: 'Liste leeren',
   },
   maintenance: deMaintenance((value, decimals) => numberText(value, decimals, 'de')),

@@ -52,8 +52,6 @@ const state = {
 export const enIdentity = {
   title: 'Certificates',
   nodeTitle: 'Certificate',
-  loading: 'Asking the hub',
-  error: 'The hub did not answer.',
   state,
   /** What each state means for whoever reads it, and what to do. */
   means: {

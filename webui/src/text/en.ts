@@ -233,8 +233,6 @@ export const en = {
   diagnostics: {
     title: 'Diagnostics',
     refused: 'Messages that were not understood',
-    loading: 'Asking the hub',
-    error: 'The hub did not answer.',
     none: 'None since the hub started.',
     count: (count: number) => plural(count, { one: '# message', other: '# messages' }),
     from: 'From',
@@ -243,7 +241,6 @@ export const en = {
     node: 'Node and topic',
     reason: 'Reason',
     payload: 'Content',
-    reload: 'Ask again',
     clear: 'Clear the list',
   },
   maintenance: {

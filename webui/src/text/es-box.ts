@@ -6,6 +6,8 @@ export const esAsked: Catalogue['asked'] = {
   loading: 'Preguntando al equipo',
   error: 'El equipo no ha respondido.',
   again: 'Preguntar otra vez',
+  lookOnly: 'Puede verlo, no cambiarlo.',
+  notSeen: 'Solo lo ven quienes dirigen la granja.',
   done: 'Guardado.',
   notDone: (why) =>
     why === ''

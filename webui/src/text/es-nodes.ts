@@ -41,8 +41,6 @@ export const esAddNode: Catalogue['addNode'] = {
 export const esIdentity: Catalogue['identity'] = {
   title: 'Certificados',
   nodeTitle: 'Certificado',
-  loading: 'Preguntando al equipo',
-  error: 'El equipo no ha respondido.',
   state: {
     none: 'desconocido',
     valid: 'válido',

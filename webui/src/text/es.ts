@@ -214,8 +214,6 @@ export const es: Catalogue = {
   diagnostics: {
     title: 'Diagnóstico',
     refused: 'Mensajes que no se entendieron',
-    loading: 'Preguntando al equipo',
-    error: 'El equipo no ha respondido.',
     none: 'Ninguno desde que arrancó el equipo.',
     count: (count) => plural(count, { one: '# mensaje', other: '# mensajes' }),
     from: 'De',
@@ -224,7 +222,6 @@ export const es: Catalogue = {
     node: 'Nodo y tema',
     reason: 'Motivo',
     payload: 'Contenido',
-    reload: 'Preguntar otra vez',
     clear: 'Vaciar la lista',
   },
   maintenance: esMaintenance((value, decimals) => numberText(value, decimals, 'es')),

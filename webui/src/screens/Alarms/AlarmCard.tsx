@@ -4,6 +4,7 @@ import { spanOf } from '../../format/age.ts'
 import { dateText } from '../../format/date.ts'
 import { alarmName, alarmValue, alarmWhere } from '../../parts/alarm-words.ts'
 import { useApp, useText } from '../../parts/context.ts'
+import { useMay } from '../../parts/Only.tsx'
 
 const MINUTE_MS = 60_000
 const SILENCE_MINUTES = 15
@@ -11,6 +12,7 @@ const SILENCE_MINUTES = 15
 export function AlarmCard({ alarm, now: { calls, hasAnyone } }: { alarm: AlarmDto; now: AlarmsDto }) {
   const { alarms, clock } = useApp()
   const text = useText()
+  const mayAct = useMay('alarms.act')
   const { id, severity, name, members, raisedMs, overMs, acknowledged, silenced, told, nextCallMs } = alarm
   const nowMs = clock.nowMs.value ?? raisedMs
   const isBusy = alarms.busy.value.has(id)
@@ -41,7 +43,7 @@ export function AlarmCard({ alarm, now: { calls, hasAnyone } }: { alarm: AlarmDt
       </h2>
       <p class="alarm-facts">{text.list(facts)}</p>
       {known.length > 0 && <p class="panel-note">{known.join(' ')}</p>}
-      {!acknowledged && (
+      {!acknowledged && mayAct && (
         <p class="alarm-acts">
           <button type="button" class="button" data-main disabled={isBusy} onClick={() => void alarms.acknowledge(id)}>
             {text.alarms.acknowledge}

@@ -65,7 +65,7 @@ export function History() {
         </label>
       )}
       {shown === null && <p class="panel-note">{text.alarms.waiting}</p>}
-      {shown === 'error' && <p class="panel-note">{text.diagnostics.error}</p>}
+      {shown === 'error' && <p class="panel-note">{text.asked.error}</p>}
       {Array.isArray(shown) && shown.length === 0 && <p class="panel-note">{text.alarms.historyNone}</p>}
       {Array.isArray(shown) && shown.length > 0 && (
         <ol class="alarm-history">

@@ -8,6 +8,7 @@ import { createAsked } from '../../models/asked.ts'
 import { Asked } from '../../parts/Asked.tsx'
 import { BackToMore } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
+import { useMay } from '../../parts/Only.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { Wifi } from './Wifi.tsx'
 
@@ -15,6 +16,7 @@ import { Wifi } from './Wifi.tsx'
 const DAYS_SHOWN_MAX = 20 * 365
 
 export function Box() {
+  const mayKnow = useMay('nodes.identity')
   const { ask } = useApp()
   const { box: text } = useText()
   const asked = useMemo(() => createAsked<BoxDto>(ask, '/box'), [ask])
@@ -26,7 +28,7 @@ export function Box() {
           <div class="settings">
             <Storage storage={box.storage} />
             <Network box={box} />
-            <Wifi />
+            {mayKnow && <Wifi />}
             <About box={box} />
           </div>
         )}

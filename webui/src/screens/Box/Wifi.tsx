@@ -12,7 +12,7 @@ export function Wifi() {
   const model = useMemo(() => createBoxWifi(ask, (ms) => new Promise((done) => setTimeout(done, ms))), [ask])
   useEffect(() => void model.asked.reload(), [model])
   const now = model.asked.state.value.kind === 'ready' ? model.asked.value?.wifi : null
-  // Not a box of ours, or not this person's to see.
+  // Not a box of ours.
   if (!now) return null
   const mode = model.chosen.value ?? now.mode
   const send = (event: SubmitEvent) => {

@@ -18,7 +18,7 @@ export function CallPlan() {
   const draft = model.draft.value
   return (
     <Page title={callPlan.title} before={<BackToAlarms />} lead={<p class="lead">{callPlan.lead}</p>}>
-      <Asked of={model.plan}>
+      <Asked of={model.plan} to="alarms.configure">
         {() => (
           <div class="settings">
             {draft!.people.map((person, index) => (

@@ -5,11 +5,13 @@ import { numberText } from '../../format/number.ts'
 import { type CallingKind, isCalling } from '../../models/call-plan.ts'
 import type { ChannelsModel } from '../../models/channels.ts'
 import { useText } from '../../parts/context.ts'
+import { useMay } from '../../parts/Only.tsx'
 import { ChannelForm } from './ChannelForm.tsx'
 
 export function ChannelCard({ channel, model }: { channel: ChannelDto; model: ChannelsModel }) {
   const text = useText()
   const { channels } = text
+  const mayChange = useMay('alarms.configure')
   const isOpen = useSignal(false)
   const { id, kind, name, fault } = channel
   const headingId = `channel-${id}`
@@ -30,28 +32,30 @@ export function ChannelCard({ channel, model }: { channel: ChannelDto; model: Ch
           }}
         />
       ) : (
-        <p class="acts">
-          <button
-            type="button"
-            class="button"
-            onClick={() => {
-              model.forget()
-              isOpen.value = true
-            }}
-          >
-            {channels.change}
-            <span class="unseen"> {name}</span>
-          </button>
-          <button
-            type="button"
-            class="button"
-            onClick={() => {
-              if (confirm(channels.removeSure(name))) void model.remove(id)
-            }}
-          >
-            {channels.remove(name)}
-          </button>
-        </p>
+        mayChange && (
+          <p class="acts">
+            <button
+              type="button"
+              class="button"
+              onClick={() => {
+                model.forget()
+                isOpen.value = true
+              }}
+            >
+              {channels.change}
+              <span class="unseen"> {name}</span>
+            </button>
+            <button
+              type="button"
+              class="button"
+              onClick={() => {
+                if (confirm(channels.removeSure(name))) void model.remove(id)
+              }}
+            >
+              {channels.remove(name)}
+            </button>
+          </p>
+        )
       )}
     </section>
   )

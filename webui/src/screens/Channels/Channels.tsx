@@ -5,6 +5,7 @@ import { type ChannelKind, type ChannelsModel, channelId, createChannels, KINDS 
 import { Asked } from '../../parts/Asked.tsx'
 import { BackToAlarms } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
+import { Only } from '../../parts/Only.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { ChannelCard } from './ChannelCard.tsx'
 import { ChannelForm } from './ChannelForm.tsx'
@@ -24,7 +25,9 @@ export function Channels() {
             {list.channels.map((channel) => (
               <ChannelCard key={channel.id} channel={channel} model={model} />
             ))}
-            <NewChannel model={model} taken={list.channels.map(({ id }) => id)} />
+            <Only to="alarms.configure">
+              <NewChannel model={model} taken={list.channels.map(({ id }) => id)} />
+            </Only>
             <Deliveries model={model} names={new Map(list.channels.map(({ id, name }) => [id, name]))} />
           </div>
         )}

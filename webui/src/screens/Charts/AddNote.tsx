@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import { createNotes, localInput, NOTE_TEXT_MAX, ofLocalInput } from '../../models/notes.ts'
 import { useApp, useText } from '../../parts/context.ts'
+import { useMay } from '../../parts/Only.tsx'
 
 export function AddNote(props: {
   house: string
@@ -14,6 +15,7 @@ export function AddNote(props: {
   const { house, nowMs, onKept } = props
   const { ask } = useApp()
   const text = useText()
+  const mayNote = useMay('flocks.note')
   const notes = useMemo(() => createNotes(ask), [ask])
   const isOpen = useSignal(false)
   const isKept = useSignal(false)
@@ -42,6 +44,7 @@ export function AddNote(props: {
     onKept()
   }
 
+  if (!mayNote) return null
   if (!isOpen.value) {
     return (
       <div class="note-open">

@@ -3,29 +3,44 @@ import { useEffect, useMemo } from 'preact/hooks'
 import type { QuarantineDto } from '../../../../hub/api/contract.ts'
 import { dateText } from '../../format/date.ts'
 import { bytesText } from '../../format/number.ts'
-import { createRefused, messagePath } from '../../models/refused.ts'
-import { useText } from '../../parts/context.ts'
+import { createAsked, createWishes } from '../../models/asked.ts'
+import { Asked, Said } from '../../parts/Asked.tsx'
+import { useApp, useText } from '../../parts/context.ts'
+import { useMay } from '../../parts/Only.tsx'
+
+const PATH = '/quarantine'
 
 export function RefusedMessages() {
+  const { ask } = useApp()
   const text = useText()
-  const refused = useMemo(() => createRefused((...request) => fetch(...request)), [])
+  const mayClear = useMay('quarantine.clear')
+  const refused = useMemo(() => createAsked<QuarantineDto>(ask, PATH), [ask])
+  const wishes = useMemo(() => createWishes(ask), [ask])
   useEffect(() => void refused.reload(), [refused])
-  const state = refused.state.value
+  const clear = async () => {
+    await wishes.send('DELETE', PATH)
+    await refused.reload()
+  }
   return (
     <section class="panel" aria-labelledby="refused">
       <h2 id="refused">{text.diagnostics.refused}</h2>
-      {state.kind === 'loading' && <p class="panel-note">{text.diagnostics.loading}</p>}
-      {state.kind === 'error' && <p class="panel-note">{text.diagnostics.error}</p>}
-      {state.kind === 'ready' && <Summary list={state.list} />}
-      <button type="button" class="button" onClick={() => void refused.reload()}>
-        {text.diagnostics.reload}
-      </button>{' '}
-      {state.kind === 'ready' && state.list.messages.length > 0 && (
-        <button type="button" class="button" onClick={() => void refused.clear()}>
-          {text.diagnostics.clear}
-        </button>
-      )}
-      {state.kind === 'ready' && state.list.messages.length > 0 && <Messages list={state.list} />}
+      <Asked of={refused}>
+        {(list) => (
+          <>
+            <Summary list={list} />
+            <button type="button" class="button" onClick={() => void refused.reload()}>
+              {text.asked.again}
+            </button>{' '}
+            {mayClear && list.messages.length > 0 && (
+              <button type="button" class="button" onClick={() => void clear()}>
+                {text.diagnostics.clear}
+              </button>
+            )}
+            <Said of={wishes} done="" />
+            {list.messages.length > 0 && <Messages list={list} />}
+          </>
+        )}
+      </Asked>
     </section>
   )
 }
@@ -79,7 +94,7 @@ function Messages({ list }: { list: QuarantineDto }) {
               </td>
               <td>{reason}</td>
               <td>
-                <a href={messagePath(id)} download>
+                <a href={`/api/v1${PATH}/${id}`} download>
                   {bytesText(sizeBytes, text.language)}
                 </a>{' '}
                 <span class="code">{headHex.slice(0, 16)}</span>

@@ -9,6 +9,7 @@ import { Asked, Said } from '../../parts/Asked.tsx'
 import { Back } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
 import { Notice } from '../../parts/Notice.tsx'
+import { Only } from '../../parts/Only.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { CurveForm } from './CurveForm.tsx'
 import { DayForm } from './DayForm.tsx'
@@ -35,11 +36,22 @@ export function Flock() {
         {({ today, presets }) =>
           flock ? (
             <div class="settings">
-              {flock.closedOn === null && <DayForm key={flock.id} flock={flock} today={today} model={ofDay!} />}
+              {flock.closedOn === null && (
+                <Only to="flocks.note">
+                  <DayForm key={flock.id} flock={flock} today={today} model={ofDay!} />
+                </Only>
+              )}
               <Facts flock={flock} />
-              <CurveForm key={`curve-${flock.id}`} flock={flock} preset={presets[flock.bird].curve} model={ofCurve!} />
-              <Days flock={flock} />
-              {flock.closedOn === null && <Close flock={flock} today={today} model={ofEnd!} />}
+              <Only to="flocks.manage">
+                <CurveForm
+                  key={`curve-${flock.id}`}
+                  flock={flock}
+                  preset={presets[flock.bird].curve}
+                  model={ofCurve!}
+                />
+                <Days flock={flock} />
+                {flock.closedOn === null && <Close flock={flock} today={today} model={ofEnd!} />}
+              </Only>
             </div>
           ) : (
             <Notice title={text.unknown} />

@@ -8,6 +8,7 @@ import { createFlocks, type FlocksModel, ownTimeZone, sortFlocks } from '../../m
 import { groupHouses } from '../../models/houses.ts'
 import { Asked, Said } from '../../parts/Asked.tsx'
 import { useApp, useText } from '../../parts/context.ts'
+import { useMay } from '../../parts/Only.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { flockTitle } from './flock-title.ts'
 
@@ -17,7 +18,8 @@ export function Flocks() {
   const { ask } = useApp()
   const { flocks: text } = useText()
   const model = useMemo(() => createFlocks(ask), [ask])
-  useEffect(() => void model.open(ownTimeZone()), [model])
+  const mayManage = useMay('flocks.manage')
+  useEffect(() => void model.open(mayManage ? ownTimeZone() : ''), [model, mayManage])
   return (
     <Page title={text.title}>
       <Asked of={model.flocks}>{(all) => <List all={all} model={model} />}</Asked>
@@ -111,6 +113,7 @@ function Lost({ flock: { count, lostPercent } }: { flock: FlockDto }) {
 function TimeZone({ timeZone, model }: { timeZone: string; model: FlocksModel }) {
   const { flocks: text } = useText()
   const own = ownTimeZone()
+  if (!useMay('flocks.manage')) return null
   if (own === '' || own === timeZone) return null
   return (
     <section class="panel" aria-labelledby="time-zone">

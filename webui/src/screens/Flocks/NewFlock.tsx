@@ -9,6 +9,7 @@ import { groupHouses } from '../../models/houses.ts'
 import { Asked, Said } from '../../parts/Asked.tsx'
 import { Back } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
+import { useMay } from '../../parts/Only.tsx'
 import { Page } from '../../parts/Page.tsx'
 
 const BIRDS = ['broiler', 'layer'] as const
@@ -18,7 +19,8 @@ export function NewFlock() {
   const { flocks: text } = useText()
   const { query, route } = useLocation()
   const model = useMemo(() => createFlocks(ask), [ask])
-  useEffect(() => void model.open(ownTimeZone()), [model])
+  const mayManage = useMay('flocks.manage')
+  useEffect(() => void model.open(mayManage ? ownTimeZone() : ''), [model, mayManage])
   const bird = useSignal<FlockDto['bird']>('broiler')
   const houses = groupHouses(farm.nodes.value).flatMap(({ key, house }) => (house === null ? [] : [{ key, house }]))
   const submit = async (event: SubmitEvent) => {
@@ -38,7 +40,7 @@ export function NewFlock() {
   }
   return (
     <Page title={text.placeTitle} before={<Back href="/flocks">{text.title}</Back>}>
-      <Asked of={model.flocks}>
+      <Asked of={model.flocks} to="flocks.manage">
         {({ today, presets }) => (
           <div class="settings">
             <form class="panel settings-form" onSubmit={(event) => void submit(event)}>

@@ -92,7 +92,9 @@ export function House() {
           </section>
           <section class="panel" aria-labelledby="house-use">
             <h2 id="house-use">{text.houseScreen.use}</h2>
-            <Asked of={screen.house}>{(dto) => <Use dto={dto} screen={screen} />}</Asked>
+            <Asked of={screen.house} to="flocks.note">
+              {(dto) => <Use dto={dto} screen={screen} />}
+            </Asked>
           </section>
           <section class="panel" aria-labelledby="house-nodes">
             <h2 id="house-nodes">{text.house.nodes}</h2>

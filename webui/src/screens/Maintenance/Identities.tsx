@@ -3,27 +3,28 @@ import { useEffect, useMemo } from 'preact/hooks'
 import type { CaDto } from '../../../../hub/api/contract.ts'
 import { dateText } from '../../format/date.ts'
 import { nameText } from '../../format/name.ts'
-import { createAsk } from '../../models/ask.ts'
 import { isGone } from '../../models/houses.ts'
 import { type CertificateRow, createIdentity, type IdentityModel, toTell } from '../../models/identity.ts'
 import { useApp, useText } from '../../parts/context.ts'
+import { useMay } from '../../parts/Only.tsx'
 import { IdentitySaid } from '../Node/NodeIdentity.tsx'
 
 export function Identities() {
+  const { ask } = useApp()
   const text = useText()
-  const identity = useMemo(() => createIdentity(createAsk((...request) => fetch(...request))), [])
+  const identity = useMemo(() => createIdentity(ask), [ask])
   useEffect(() => void identity.reload(), [identity])
   const state = identity.state.value
   return (
     <section class="panel" aria-labelledby="certificates">
       <h2 id="certificates">{text.identity.title}</h2>
       <IdentitySaid identity={identity} />
-      {state.kind === 'loading' && <p class="panel-note">{text.identity.loading}</p>}
-      {state.kind === 'error' && <p class="panel-note">{text.identity.error}</p>}
+      {state.kind === 'loading' && <p class="panel-note">{text.asked.loading}</p>}
+      {state.kind === 'error' && <p class="panel-note">{text.asked.error}</p>}
       {state.kind === 'ready' && (
         <>
           <Nodes rows={state.certificates.devices} />
-          <Authority ca={state.ca} mayChange={state.mayChange} identity={identity} />
+          <Authority ca={state.ca} identity={identity} />
         </>
       )}
     </section>
@@ -65,8 +66,9 @@ function Nodes({ rows }: { rows: readonly CertificateRow[] }) {
 
 const isBad = (state: CertificateRow['state']) => state === 'overdue' || state === 'stranded'
 
-function Authority({ ca, mayChange, identity }: { ca: CaDto; mayChange: boolean; identity: IdentityModel }) {
+function Authority({ ca, identity }: { ca: CaDto; identity: IdentityModel }) {
   const text = useText()
+  const mayChange = useMay('nodes.identity')
   const { roll } = ca
   const day = (tMs: number) => dateText(tMs, 'date', text.language)
   const begin = () => {

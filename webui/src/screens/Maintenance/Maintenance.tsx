@@ -3,31 +3,40 @@ import { useEffect, useMemo } from 'preact/hooks'
 import type { DiagnosticsDto, MaintenanceDto } from '../../../../hub/api/contract.ts'
 import { dateText } from '../../format/date.ts'
 import { createMaintenance } from '../../models/maintenance.ts'
+import { Asked, Said } from '../../parts/Asked.tsx'
 import { BackToMore } from '../../parts/Back.tsx'
-import { useText } from '../../parts/context.ts'
+import { useApp, useText } from '../../parts/context.ts'
+import { Only } from '../../parts/Only.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { Identities } from './Identities.tsx'
 import { OtherDevices } from './OtherDevices.tsx'
 
 export function Maintenance() {
+  const { ask } = useApp()
   const text = useText()
-  const maintenance = useMemo(() => createMaintenance((...request) => fetch(...request)), [])
-  useEffect(() => void maintenance.reload(), [maintenance])
-  const state = maintenance.state.value
+  const model = useMemo(() => createMaintenance(ask), [ask])
+  useEffect(() => void model.reload(), [model])
+  const isLooking = model.isBusy.value
+  const codes = model.codes.value?.diagnostics ?? []
   return (
     <Page title={text.maintenance.title} before={<BackToMore />}>
       <section class="panel" aria-labelledby="findings">
         <h2 id="findings">{text.maintenance.findings}</h2>
-        {state.kind === 'loading' && <p class="panel-note">{text.maintenance.looking}</p>}
-        {state.kind === 'error' && <p class="panel-note">{text.diagnostics.error}</p>}
-        {state.kind === 'ready' && <Findings maintenance={state.maintenance} />}
-        <button type="button" class="button" onClick={() => void maintenance.look()}>
-          {text.maintenance.look}
-        </button>
+        {isLooking ? (
+          <p class="panel-note">{text.maintenance.looking}</p>
+        ) : (
+          <Asked of={model.found}>{(found) => <Findings maintenance={found} />}</Asked>
+        )}
+        <Only to="nodes.ask">
+          <button type="button" class="button" disabled={isLooking} onClick={() => void model.look()}>
+            {text.maintenance.look}
+          </button>
+        </Only>
+        <Said of={model} done="" />
       </section>
       <Identities />
       <OtherDevices />
-      {state.kind === 'ready' && state.diagnostics.length > 0 && <Codes diagnostics={state.diagnostics} />}
+      {codes.length > 0 && <Codes diagnostics={codes} />}
     </Page>
   )
 }

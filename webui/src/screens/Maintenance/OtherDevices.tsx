@@ -3,15 +3,16 @@ import { useEffect, useMemo } from 'preact/hooks'
 import type { OtherDto } from '../../../../hub/api/contract.ts'
 import { spanOf } from '../../format/age.ts'
 import { dateText } from '../../format/date.ts'
-import { createAsk } from '../../models/ask.ts'
 import { createOthers, type OthersModel } from '../../models/others.ts'
-import { useText } from '../../parts/context.ts'
+import { useApp, useText } from '../../parts/context.ts'
+import { useMay } from '../../parts/Only.tsx'
 
 const RELOAD_MS = 10_000
 
 export function OtherDevices() {
+  const { ask } = useApp()
   const text = useText()
-  const model = useMemo(() => createOthers(createAsk((...request) => fetch(...request))), [])
+  const model = useMemo(() => createOthers(ask), [ask])
   useEffect(() => {
     void model.reload()
     const timer = setInterval(() => void model.reload(), RELOAD_MS)
@@ -22,7 +23,7 @@ export function OtherDevices() {
   return (
     <section class="panel" aria-labelledby="others">
       <h2 id="others">{text.others.title}</h2>
-      {state.kind === 'error' && <p class="panel-note">{text.diagnostics.error}</p>}
+      {state.kind === 'error' && <p class="panel-note">{text.asked.error}</p>}
       {state.kind === 'ready' && (
         <>
           <p>
@@ -30,7 +31,7 @@ export function OtherDevices() {
           </p>
           <ul class="findings">
             {state.others.map((other) => (
-              <Device key={other.id} other={other} model={model} mayChange={state.mayChange} />
+              <Device key={other.id} other={other} model={model} />
             ))}
           </ul>
           {state.isMore && <p class="panel-note">{text.others.more}</p>}
@@ -40,8 +41,9 @@ export function OtherDevices() {
   )
 }
 
-function Device({ other, model, mayChange }: { other: OtherDto; model: OthersModel; mayChange: boolean }) {
+function Device({ other, model }: { other: OtherDto; model: OthersModel }) {
   const text = useText()
+  const mayChange = useMay('nodes.configure')
   const { id, name, state, lastHeardMs, silentAfterS } = other
   const since = dateText(lastHeardMs, 'dateClock', text.language)
   return (

@@ -6,6 +6,7 @@ import type { NodeModel } from '../../models/farm.ts'
 import { createNodeCommands, NODE_COMMANDS, type NodeCommand } from '../../models/node-commands.ts'
 import { useApp, useText } from '../../parts/context.ts'
 import { amountOf } from '../../parts/line-words.ts'
+import { Only, useMay } from '../../parts/Only.tsx'
 
 export function NodeCommands({ node }: { node: NodeModel }) {
   const { ask } = useApp()
@@ -13,6 +14,7 @@ export function NodeCommands({ node }: { node: NodeModel }) {
   const words = text.nodeCommands
   const model = useMemo(() => createNodeCommands(ask, node.uid), [ask, node.uid])
   const state = model.state.value
+  const mayAct = useMay('nodes.act')
   const run = (command: NodeCommand) => {
     if (command === 'restart' && !confirm(words.restartSure)) return
     void model.run(command)
@@ -20,19 +22,21 @@ export function NodeCommands({ node }: { node: NodeModel }) {
   return (
     <section class="panel" aria-labelledby="node-commands">
       <h2 id="node-commands">{words.title}</h2>
-      <p class="acts">
-        {NODE_COMMANDS.map((command) => (
-          <button
-            key={command}
-            type="button"
-            class="button"
-            disabled={state?.kind === 'under-way'}
-            onClick={() => run(command)}
-          >
-            {words.names[command]}
-          </button>
-        ))}
-      </p>
+      <Only to="nodes.ask">
+        <p class="acts">
+          {NODE_COMMANDS.map((command) => (
+            <button
+              key={command}
+              type="button"
+              class="button"
+              disabled={state?.kind === 'under-way' || (command === 'restart' && !mayAct)}
+              onClick={() => run(command)}
+            >
+              {words.names[command]}
+            </button>
+          ))}
+        </p>
+      </Only>
       <p role="status" class={state?.kind === 'failed' ? 'bad-text' : undefined}>
         {state?.kind === 'under-way' && words.underWay}
         {state?.kind === 'failed' && (words.why[state.why] ?? words.failed(state.why))}

@@ -5,6 +5,7 @@ import { spanOf } from '../../format/age.ts'
 import type { NodeModel } from '../../models/farm.ts'
 import { createNodeSettings } from '../../models/node-settings.ts'
 import { useApp, useText } from '../../parts/context.ts'
+import { Only } from '../../parts/Only.tsx'
 import type { Catalogue } from '../../text/catalogue.ts'
 import { SettingsForm } from './SettingsForm.tsx'
 
@@ -25,9 +26,11 @@ export function NodeConfig({ node }: { node: NodeModel }) {
       {kind === 'editing' ? (
         <SettingsForm form={form} />
       ) : (
-        <button type="button" class="button" disabled={kind === 'loading'} onClick={() => void form.open()}>
-          {text.config.change}
-        </button>
+        <Only to="nodes.configure">
+          <button type="button" class="button" disabled={kind === 'loading'} onClick={() => void form.open()}>
+            {text.config.change}
+          </button>
+        </Only>
       )}
     </section>
   )

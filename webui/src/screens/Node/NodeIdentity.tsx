@@ -2,17 +2,19 @@
 import { useEffect, useMemo } from 'preact/hooks'
 import { dateText } from '../../format/date.ts'
 import { nameText } from '../../format/name.ts'
-import { createAsk } from '../../models/ask.ts'
 import type { NodeModel } from '../../models/farm.ts'
 import { type CertificateRow, createIdentity, type IdentityModel } from '../../models/identity.ts'
-import { useText } from '../../parts/context.ts'
+import { useApp, useText } from '../../parts/context.ts'
+import { useMay } from '../../parts/Only.tsx'
 
 /** Nothing but a new code lets such a node in. */
 const isOut = (state: CertificateRow['state']) => state === 'revoked' || state === 'stranded' || state === 'none'
 
 export function NodeIdentity({ node }: { node: NodeModel }) {
+  const { ask } = useApp()
   const text = useText()
-  const identity = useMemo(() => createIdentity(createAsk((...request) => fetch(...request))), [])
+  const mayChange = useMay('nodes.identity')
+  const identity = useMemo(() => createIdentity(ask), [ask])
   // Asked again when the live stream tells of another certificate.
   const { serial, state: told } = node.device.value.certificate ?? {}
   useEffect(() => void identity.reload(), [identity, serial, told])
@@ -22,8 +24,8 @@ export function NodeIdentity({ node }: { node: NodeModel }) {
     <section class="panel" aria-labelledby="certificate">
       <h2 id="certificate">{text.identity.nodeTitle}</h2>
       <IdentitySaid identity={identity} />
-      {state.kind === 'loading' && <p class="panel-note">{text.identity.loading}</p>}
-      {state.kind === 'error' && <p class="panel-note">{text.identity.error}</p>}
+      {state.kind === 'loading' && <p class="panel-note">{text.asked.loading}</p>}
+      {state.kind === 'error' && <p class="panel-note">{text.asked.error}</p>}
       {row && (
         <>
           <p class="identity" data-state={row.state}>
@@ -43,7 +45,7 @@ export function NodeIdentity({ node }: { node: NodeModel }) {
           )}
         </>
       )}
-      {row && state.kind === 'ready' && state.mayChange && <Acts node={node} identity={identity} state={row.state} />}
+      {row && mayChange && <Acts node={node} identity={identity} state={row.state} />}
     </section>
   )
 }

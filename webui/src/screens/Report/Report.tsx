@@ -15,6 +15,7 @@ import { Asked } from '../../parts/Asked.tsx'
 import { alarmName } from '../../parts/alarm-words.ts'
 import { Back } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
+import { useMay } from '../../parts/Only.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { dayText } from '../Flocks/flock-title.ts'
 import { Extremes } from '../House/Extremes.tsx'
@@ -28,7 +29,8 @@ export function Report() {
   const key = `${params.site ?? ''}/${params.house ?? ''}`
   const date = query.date ?? null
   const model = useMemo(() => createReport(ask, key, date), [ask, key, date])
-  useEffect(() => void model.reload(), [model])
+  const maySend = useMay('alarms.act')
+  useEffect(() => void model.reload(maySend), [model, maySend])
   const own = `${housePath(key)}/report`
   // Without the hub's time no day counts as running: what is there is shown as a whole day, and the hub says what is missing.
   const isOver = ({ date: shown, timeZone }: DailyReport) => {

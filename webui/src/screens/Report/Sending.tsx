@@ -4,6 +4,7 @@ import type { ReportPlanDto } from '../../../../hub/api/alarm-dto.ts'
 import { type ReportModel, wayKey, waysOf } from '../../models/report.ts'
 import { Said } from '../../parts/Asked.tsx'
 import { useText } from '../../parts/context.ts'
+import { Only } from '../../parts/Only.tsx'
 
 const PRESET_AT = '06:00'
 
@@ -48,7 +49,9 @@ export function Sending({ model }: { model: ReportModel }) {
         )}
       </section>
       {model.plan.value && (
-        <Morning key={JSON.stringify(model.plan.value)} plan={model.plan.value.plan} model={model} />
+        <Only to="alarms.configure">
+          <Morning key={JSON.stringify(model.plan.value)} plan={model.plan.value.plan} model={model} />
+        </Only>
       )}
     </>
   )

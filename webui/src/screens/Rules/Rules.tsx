@@ -16,7 +16,7 @@ export function Rules() {
   const houses = groupHouses(farm.nodes.value).flatMap(({ house, key }) => (house === null ? [] : [key]))
   return (
     <Page title={text.title} before={<BackToAlarms />} lead={<p class="lead">{text.lead}</p>}>
-      <Asked of={model.rules}>
+      <Asked of={model.rules} to="alarms.configure">
         {({ isDefault }) => (
           <div class="settings">
             {byGroup(model.draft.value).map(({ group, rules }) => (

@@ -6,6 +6,7 @@ import { createUpdates, isOver, type UpdatesReady } from '../../models/updates.t
 import { Wait } from '../../parts/Asked.tsx'
 import { BackToMore } from '../../parts/Back.tsx'
 import { useText } from '../../parts/context.ts'
+import { Only } from '../../parts/Only.tsx'
 import { Page } from '../../parts/Page.tsx'
 import { Firmware } from './Firmware.tsx'
 import { NewRollout } from './NewRollout.tsx'
@@ -39,7 +40,7 @@ export function Updates() {
       )}
       <Wait state={state.kind} again={() => void updates.reload()} />
       {state.kind === 'ready' && (
-        <>
+        <Only to="nodes.configure">
           {state.shown ? (
             <Rollout rollout={state.shown} updates={updates} />
           ) : (
@@ -50,7 +51,7 @@ export function Updates() {
           )}
           <Firmware catalogue={state.catalogue} updates={updates} />
           <Past ready={state} />
-        </>
+        </Only>
       )}
     </Page>
   )

@@ -26,7 +26,7 @@ export function WeeklyTest() {
   }, [model, isWaiting])
   return (
     <Page title={text.title} before={<BackToAlarms />} lead={<p class="lead">{text.lead}</p>}>
-      <Asked of={model.tests}>
+      <Asked of={model.tests} to="alarms.act">
         {({ due, runs }) => (
           <div class="settings">
             {!run && (
