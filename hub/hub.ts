@@ -1,8 +1,6 @@
 // The composition root: opens the parts in order, hands each what it needs, and closes them in reverse.
 import { randomInt } from 'node:crypto'
-import { hostname, networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import type { TLSSocket } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import packageJson from '../package.json' with { type: 'json' }
 import { serveAdmin } from './admin-socket.ts'
@@ -29,25 +27,20 @@ import { openDataDir } from './data-dir.ts'
 import { hubFigures } from './figures.ts'
 import { type Broker, openBroker } from './mqtt/broker.ts'
 import { createCommands } from './mqtt/commands.ts'
-import { peerOf } from './mqtt/identity.ts'
 import { createIngest } from './mqtt/ingest.ts'
-import { listenForNodes, listenForUsers } from './mqtt/listeners.ts'
 import { createLogin } from './mqtt/login.ts'
-import { listenPlain } from './mqtt/plain-listener.ts'
 import { noteRefusal } from './mqtt/refusal-event.ts'
 import { createRefusals } from './mqtt/refusals.ts'
 import { openSessionStore } from './mqtt/session-store.ts'
 import { openUsers } from './mqtt/users.ts'
 import { createWebSocketWay } from './mqtt/websocket.ts'
 import { openNotes } from './notes/notes.ts'
-import { openRotation } from './onboarding/rotation.ts'
 import { openWatch } from './open-alarms.ts'
 import { type Appliance, openAppliance } from './open-appliance.ts'
 import { openBackupPart } from './open-backup.ts'
-import { openCertificateCare } from './open-certificates.ts'
 import { openHttps } from './open-https.ts'
+import { type Listeners, openListeners, serverNames } from './open-listeners.ts'
 import { openCare } from './open-maintenance.ts'
-import { openOnboarding } from './open-onboarding.ts'
 import { hasCriticalAlarm, type Ota, openOta } from './open-ota.ts'
 import { openOthers } from './open-others.ts'
 import { type Address, type HubOptions, isLoopback } from './options.ts'
@@ -64,7 +57,6 @@ import { openTimeAuthority } from './time/authority.ts'
 import { openCorrections } from './time/corrections.ts'
 import { createHubClock } from './time/hub-clock.ts'
 import { createNodeTime } from './time/node-time.ts'
-import { serveSntp } from './time/sntp-server.ts'
 import { unservedTime } from './time/unserved.ts'
 import { type Command, encodeCommand } from './wire/command.ts'
 import { commandTopic } from './wire/topic.ts'
@@ -103,14 +95,13 @@ export interface Hub {
 const COMMAND_DELIVERY = { qos: 1, retain: false } as const
 const TIME_TIMEOUT_MS = 10_000
 const ACTUATE_TIMEOUT_MS = 10_000
-/** A node makes a key and fetches its certificate before or after it answers. */
-const ROTATE_TIMEOUT_MS = 30_000
 const UI_DIR = fileURLToPath(new URL('../webui/dist', import.meta.url))
 
 /** Opens the hub on its data directory. Errors: those of the parts, each naming what and where; nothing is damaged by a failed start. */
 export async function openHub(options: HubOptions, platform: Platform): Promise<Hub> {
   const { disk, log } = platform
   const clock = createHubClock(platform.clock)
+  const world = { disk, clock, log }
   const farAddress = [options.http, options.https ?? options.http].find(({ host }) => !isLoopback(host))
   if (options.open && farAddress) {
     throw new RoostError('BAD_OPTION', `without accounts the web UI must not listen on ${farAddress.host}`)
@@ -121,16 +112,14 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const dataDir = parts.use(await openDataDir(options.dataDir, { disk, log }))
   const dirOf = (part: string) => join(dataDir.path, part)
   const time = parts.use(
-    await openTimeAuthority({ dir: dirOf('time'), disk, clock, system: platform.time ?? unservedTime(clock), log }),
+    await openTimeAuthority({ dir: dirOf('time'), ...world, system: platform.time ?? unservedTime(clock) }),
   )
-  const pki = parts.use(await openPki({ dir: dirOf('pki'), disk, clock, log }))
-  const registry = parts.use(await openRegistry({ dir: dirOf('registry'), disk, clock, log }))
+  const pki = parts.use(await openPki({ dir: dirOf('pki'), ...world }))
+  const registry = parts.use(await openRegistry({ dir: dirOf('registry'), ...world }))
   const store = parts.use(
     await openStore({
       dir: dirOf('store'),
-      disk,
-      clock,
-      log,
+      ...world,
       isClockTrusted: time.isTrusted,
       ...(platform.works ? { works: platform.works } : {}),
     }),
@@ -161,9 +150,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const others = parts.use(
     await openOthers({
       dir: dirOf('registry'),
-      disk,
-      clock,
-      log,
+      ...world,
       store,
       forgotten: (key) => broker?.forgetOther(key),
     }),
@@ -269,25 +256,20 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     stored: (id) => live.stored(id),
   })
   const corrections = parts.use(
-    await openCorrections({ dir: dirOf('time'), disk, store, clock, log, isClockProven: time.isProven }),
+    await openCorrections({ dir: dirOf('time'), ...world, store, isClockProven: time.isProven }),
   )
   time.onCorrection(corrections.add)
 
-  const serverCredentials = await pki.serverCredentials(serverNames())
   const passwords = createPasswords()
   const users = await openUsers({
     dir: dirOf('users'),
-    disk,
-    clock,
-    log,
+    ...world,
     passwords,
     onChanged: async (name, isGone) => broker?.userChanged(name, isGone),
   })
   const staff = await openStaff({
     dir: dirOf('staff'),
-    disk,
-    clock,
-    log,
+    ...world,
     passwords,
     claimCode: options.claimCode ?? null,
   })
@@ -295,9 +277,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     await openBackupPart({
       dir: dirOf('backup'),
       dataDir,
-      disk,
-      clock,
-      log,
+      ...world,
       staff,
       version: packageJson.version,
       restart:
@@ -323,9 +303,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const configs = parts.use(
     await openNodeConfigs({
       dir: dirOf('registry'),
-      disk,
-      clock,
-      log,
+      ...world,
       retained: {
         list: () => sessions.state.retainedConfigs(),
         publish: (topic, payload) => served.publish(topic, payload, { qos: 1, retain: true }),
@@ -340,9 +318,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
   const watch = parts.use(
     await openWatch({
       dir: dataDir.path,
-      disk,
-      clock,
-      log,
+      ...world,
       store,
       registry,
       seriesOf: series.ofDevice,
@@ -351,36 +327,22 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       isClockTrusted: time.isTrusted,
       isWell: () => store.fault() === null,
       silentDevices: others.silent,
-      actuate: (uid, id, position) =>
-        commands.send(
-          uid,
-          'actuate',
-          {
-            id,
-            position,
-          },
-          ACTUATE_TIMEOUT_MS,
-        ),
+      actuate: (uid, id, position) => commands.send(uid, 'actuate', { id, position }, ACTUATE_TIMEOUT_MS),
       changed: () => bus.emit('alarmsChanged', {}),
     }),
   )
-  const notes = await openNotes({ dir: dirOf('notes'), disk, clock, log })
+  const notes = await openNotes({ dir: dirOf('notes'), ...world })
   const ota: Ota = parts.use(
     await openOta({
-      disk,
-      clock,
-      log,
+      ...world,
       store,
       registry,
       prefixOf,
       publish: served.publish,
       isConnected: served.isConnected,
-      dirs: {
-        ota: dirOf('ota'),
-        firmware: dirOf('firmware'),
-      },
+      dirs: { ota: dirOf('ota'), firmware: dirOf('firmware') },
       carriedDir: options.firmwareDir ?? null,
-      httpsPort: () => enrol?.port ?? null,
+      httpsPort: () => listeners.enrol?.port ?? null,
       hasCriticalAlarm: (house) => hasCriticalAlarm(watch.alarms.active(), house),
       minuteOfDay: (wallMs) => localTime(wallMs, watch.flocks.timeZone()).minute,
     }),
@@ -391,91 +353,29 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     isCritical: () => watch.alarms.active().some(({ severity, overMs }) => severity === 'critical' && overMs === null),
   })
   if (update) parts.use(update)
-  const listening = {
-    accept: served.accept,
-    refusals,
-    clock,
-    credentials: { ...serverCredentials, caPem: pki.caPem },
-  }
-  const nodes = parts.use(await listenForNodes({ ...listening, ...options.mqtts, identities: pki }))
-  pki.onRefused(({ uid, serials, isRevoked }) => {
-    if (isRevoked) served.disconnect(uid)
-    nodes.end(serials)
-    bus.emit('deviceChanged', { uid })
-  })
-  const tools = options.mqttsLogin && parts.use(await listenForUsers({ ...listening, ...options.mqttsLogin }))
-  const plain = options.mqttPlain && parts.use(await listenPlain({ ...listening, ...options.mqttPlain, log }))
-  const sntp = options.sntp && parts.use(await serveSntp({ ...options.sntp, clock, log, trust: time.status }))
-  const enrol = options.enrol
-    ? parts.use(
-        await openOnboarding({
-          address: options.enrol,
-          pki,
-          registry,
-          clock,
-          log,
-          credentials: serverCredentials,
-          ports: {
-            mqtts: nodes.port,
-            sntp: sntp ? sntp.port : null,
-          },
-          first(request, response) {
-            const peer = peerOf(request.socket as TLSSocket, pki)
-            return ota.answer(request, response, peer.ok ? peer.uid : null)
-          },
-          enrolled(uid, former) {
-            served.disconnect(uid)
-            bus.emit('deviceChanged', { uid })
-            if (former === undefined) return
-            configs.placed(uid, former).catch((error) =>
-              log.error('place-not-told', {
-                uid,
-                ...errorFields(error),
-              }),
-            )
-          },
-        }),
-      )
-    : null
-  if (enrol) {
-    parts.use(
-      openRotation({
-        clock,
-        log,
-        uids: () => registry.list().map(({ uid }) => uid),
-        status: pki.status,
-        isConnected: served.isConnected,
-        async ask(uid) {
-          const outcome = await commands.send(uid, 'rotate-key', {}, ROTATE_TIMEOUT_MS)
-          return outcome.ok ? null : outcome.reason
-        },
-      }),
-    )
-  }
-  parts.use(
-    openCertificateCare({
+  const listeners: Listeners = parts.use(
+    await openListeners(options, {
+      ...world,
+      bus,
       pki,
-      clock,
-      log,
-      names: serverNames,
-      isClockTrusted: time.isTrusted,
-      current: listening.credentials,
-      use(credentials) {
-        nodes.use(credentials)
-        if (tools) tools.use(credentials)
-        enrol?.use(credentials)
-      },
-      trustChanged: () => void backup.backups.makeNow().catch(() => {}),
+      registry,
+      time,
+      refusals,
+      broker: served,
+      commands,
+      configs,
+      ota,
+      backups: backup.backups,
     }),
   )
+  const { nodes, tools, plain, sntp, enrol } = listeners
   const lag = parts.use(watchLoopLag(clock))
   const card = parts.use(openCardProbe({ dir: dirOf('run'), disk, clock, writes: () => store.stats().commits }))
   const checks = hubChecks({ backups: backup.backups, store, card, nodes, lag, time, watch })
   const isOpenUntilClaimed = options.open === undefined && options.claimCode === undefined && !farAddress
   const isOpen = () => options.open === true || (isOpenUntilClaimed && !staff.isClaimed())
   const ui =
-    options.https &&
-    (await openHttps({ address: options.https, dir: dirOf('ui-tls'), disk, clock, log, names: serverNames }))
+    options.https && (await openHttps({ address: options.https, dir: dirOf('ui-tls'), ...world, names: serverNames }))
   const app = createApp({
     ...sources,
     staff,
@@ -523,7 +423,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     version: packageJson.version,
     uiDir: UI_DIR,
   })
-  const upgrades = { '/mqtt': createWebSocketWay(listening) }
+  const upgrades = { '/mqtt': createWebSocketWay(listeners.way) }
   const http = parts.use(await serveApi(app, options.http.host, options.http.port, upgrades))
   const https = ui ? parts.use(await ui.serve(app, upgrades)) : null
   parts.use(
@@ -568,10 +468,4 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
     failedChecks: () => failedChecks(checks.health),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
-}
-
-/** Names and addresses under which a node on this network may reach the hub. */
-function serverNames(): string[] {
-  const addresses = Object.values(networkInterfaces()).flatMap((each) => each?.map(({ address }) => address) ?? [])
-  return ['localhost', 'roost.local', hostname(), ...addresses]
 }

@@ -13,12 +13,12 @@ const GROUPS = [
   },
   {
     name: 'calls',
-    test: /screens\/(Alarms|CallPlan|Channels|Rules|WeeklyTest)\/|models\/(call-plan|channels|alarm-rules|weekly-test)/,
+    test: /parts\/SaveBar|screens\/(Alarms|CallPlan|Channels|Rules|WeeklyTest)\/|models\/(call-plan|channels|alarm-rules|weekly-test)/,
   },
   { name: 'farm', test: /screens\/(House|Flocks|Report)\/|models\/(flocks|report)/ },
   {
     name: 'settings',
-    test: /screens\/(More|Box|Device|Staff|Audit|Backup|Update|Updates|Maintenance|Diagnostics|AddNode)\/|models\/(staff|audit|backup|update|updates|maintenance|identity|add-node|others)\.ts/,
+    test: /parts\/Table|screens\/(More|Box|Device|Staff|Audit|Backup|Update|Updates|Maintenance|Diagnostics|AddNode)\/|models\/(staff|audit|backup|update|updates|maintenance|identity|add-node|others)\.ts/,
   },
 ]
 

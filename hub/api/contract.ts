@@ -2,10 +2,13 @@
 
 import type { CertificateState } from '../pki/fleet.ts'
 import type { ConfigState, NodeSettings } from '../registry/node-config.ts'
+import type { Permission } from '../staff/permissions.ts'
 import type { Liveness } from '../supervisor/liveness.ts'
 import type { ClockSource } from '../time/clock-trust.ts'
 import type { NodeState } from '../wire/heartbeat.ts'
 import type { AlarmsDto } from './alarm-dto.ts'
+
+export type { Permission }
 
 export interface ValueDto {
   tMs: number

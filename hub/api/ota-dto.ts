@@ -1,23 +1,9 @@
 // What the API says about firmware and rollouts: types only, shared with the web UI.
+import type { Entry } from '../ota/catalogue.ts'
 import type { RolloutState, UpdateState } from '../ota/rollout.ts'
 
-export interface FirmwareDto {
-  id: string
-  version: string
-  chip: string
-  idfVersion: string
-  secureVersion: number
-  sizeBytes: number
-  sha256: string
-  elfSha256: string
-  /** Release notes, plain text. */
-  notes: string
-  keyId: string
-  /** Keys of its Secure Boot signature; empty when it has none. */
-  secureBootKeys: string[]
-  /** Why it is not sent; null when it is good. */
-  refusal: string | null
-}
+/** A release as it lies in the catalogue; `notes` is plain text. */
+export type FirmwareDto = Entry
 
 export interface ReleaseKeyDto {
   id: string

@@ -1,18 +1,9 @@
 // Who changed what: a page of the hub's list, narrowed down by who, what and when, and further back on demand.
 import { type ReadonlySignal, signal } from '@preact/signals'
+import type { AuditEntry } from '../../../hub/api/audit.ts'
 import type { Ask } from './ask.ts'
 
-export interface AuditEntry {
-  tMs: number
-  /** What it was for, in the hub's words. */
-  about: string | null
-  name: string | null
-  by: 'session' | 'token' | 'nobody' | 'open'
-  address: string
-  method: string
-  path: string
-  status: number
-}
+export type { AuditEntry }
 /** Dates as `2026-11-23`, both included; empty texts narrow nothing down. */
 export interface AuditFilter {
   name: string

@@ -1,6 +1,6 @@
 // A page's wait for the hub, its failure, and what came of the last wish: one look on every page.
 import type { ComponentChildren } from 'preact'
-import type { Permission } from '../../../hub/staff/permissions.ts'
+import type { Permission } from '../../../hub/api/contract.ts'
 import type { Asked as AskedModel, Wishes } from '../models/asked.ts'
 import { useText } from './context.ts'
 import { Notice } from './Notice.tsx'

@@ -1,6 +1,6 @@
 // What somebody may not do he still sees, cannot press, and reads why. The hub refuses in any case; this only says it sooner.
 import type { ComponentChildren } from 'preact'
-import type { Permission } from '../../../hub/staff/permissions.ts'
+import type { Permission } from '../../../hub/api/contract.ts'
 import { useApp, useText } from './context.ts'
 
 /** Whether whoever looks at the page has a right; true as long as nobody knows. */

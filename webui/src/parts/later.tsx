@@ -1,7 +1,7 @@
 // Screens that are loaded when somebody first goes there: the first screen needs none of their code.
 import type { FunctionComponent } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { Permission } from '../../../hub/staff/permissions.ts'
+import type { Permission } from '../../../hub/api/contract.ts'
 import { BackToMore } from './Back.tsx'
 import { useText } from './context.ts'
 import { Notice } from './Notice.tsx'

@@ -9,6 +9,7 @@ import { Wait } from '../../parts/Asked.tsx'
 import { BackToMore } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
 import { Page } from '../../parts/Page.tsx'
+import { Table } from '../../parts/Table.tsx'
 
 const KEEP = 14
 
@@ -164,27 +165,15 @@ function Files({ files }: { files: BackupsDto['files'] }) {
   return (
     <section class="panel" aria-labelledby="files">
       <h2 id="files">{text.backup.files}</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard */}
-      <div class="table-scroll" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{text.backup.made}</th>
-              <th scope="col">{text.backup.size}</th>
-              <th scope="col">{text.backup.file}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {files.map(({ name, bytes, madeMs }) => (
-              <tr key={name}>
-                <th scope="row">{dateText(madeMs, 'dayClock', text.language)}</th>
-                <td>{bytesText(bytes, text.language)}</td>
-                <td class="code">{name}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table label={text.backup.files} heads={[text.backup.made, text.backup.size, text.backup.file]}>
+        {files.map(({ name, bytes, madeMs }) => (
+          <tr key={name}>
+            <th scope="row">{dateText(madeMs, 'dayClock', text.language)}</th>
+            <td>{bytesText(bytes, text.language)}</td>
+            <td class="code">{name}</td>
+          </tr>
+        ))}
+      </Table>
     </section>
   )
 }

@@ -2,17 +2,18 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { createCallPlan } from '../../models/call-plan.ts'
-import { Asked, Said } from '../../parts/Asked.tsx'
+import { Asked } from '../../parts/Asked.tsx'
 import { BackToAlarms } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
 import { Page } from '../../parts/Page.tsx'
+import { SaveBar } from '../../parts/SaveBar.tsx'
 import { PersonCard } from './PersonCard.tsx'
 import { Steps } from './Steps.tsx'
 import { Story } from './Story.tsx'
 
 export function CallPlan() {
   const { ask } = useApp()
-  const { callPlan, asked } = useText()
+  const { callPlan } = useText()
   const model = useMemo(() => createCallPlan(ask), [ask])
   useEffect(() => void model.reload(), [model])
   const draft = model.draft.value
@@ -27,18 +28,7 @@ export function CallPlan() {
             <NewPerson add={model.addPerson} isFirst={draft!.people.length === 0} />
             <Story plan={draft!} channels={model.channels.value?.channels ?? []} />
             <Steps plan={draft!} change={model.change} />
-            <div class="settings-save">
-              <Said of={model} done={callPlan.saved} />
-              <button
-                type="button"
-                class="button"
-                data-main
-                disabled={!model.isChanged.value || model.isBusy.value}
-                onClick={() => void model.save()}
-              >
-                {asked.save}
-              </button>
-            </div>
+            <SaveBar of={model} done={callPlan.saved} />
           </div>
         )}
       </Asked>

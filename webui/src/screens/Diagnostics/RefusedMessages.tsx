@@ -7,6 +7,7 @@ import { createAsked, createWishes } from '../../models/asked.ts'
 import { Asked, Said } from '../../parts/Asked.tsx'
 import { useApp, useText } from '../../parts/context.ts'
 import { useMay } from '../../parts/Only.tsx'
+import { Table } from '../../parts/Table.tsx'
 
 const PATH = '/quarantine'
 
@@ -73,36 +74,26 @@ function Summary({ list }: { list: QuarantineDto }) {
 function Messages({ list }: { list: QuarantineDto }) {
   const text = useText()
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
-    <section class="table-scroll" tabIndex={0} aria-label={text.diagnostics.last}>
-      <table>
-        <caption>{text.diagnostics.last}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{text.diagnostics.time}</th>
-            <th scope="col">{text.diagnostics.node}</th>
-            <th scope="col">{text.diagnostics.reason}</th>
-            <th scope="col">{text.diagnostics.payload}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {list.messages.map(({ id, tMs, uid, topic, reason, sizeBytes, headHex }) => (
-            <tr key={id}>
-              <td>{dateText(tMs, 'dayClock', text.language)}</td>
-              <td>
-                {uid} {topic}
-              </td>
-              <td>{reason}</td>
-              <td>
-                <a href={`/api/v1${PATH}/${id}`} download>
-                  {bytesText(sizeBytes, text.language)}
-                </a>{' '}
-                <span class="code">{headHex.slice(0, 16)}</span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <Table
+      label={text.diagnostics.last}
+      isTold
+      heads={[text.diagnostics.time, text.diagnostics.node, text.diagnostics.reason, text.diagnostics.payload]}
+    >
+      {list.messages.map(({ id, tMs, uid, topic, reason, sizeBytes, headHex }) => (
+        <tr key={id}>
+          <td>{dateText(tMs, 'dayClock', text.language)}</td>
+          <td>
+            {uid} {topic}
+          </td>
+          <td>{reason}</td>
+          <td>
+            <a href={`/api/v1${PATH}/${id}`} download>
+              {bytesText(sizeBytes, text.language)}
+            </a>{' '}
+            <span class="code">{headHex.slice(0, 16)}</span>
+          </td>
+        </tr>
+      ))}
+    </Table>
   )
 }

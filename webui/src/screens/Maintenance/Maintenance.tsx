@@ -8,6 +8,7 @@ import { BackToMore } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
 import { Only } from '../../parts/Only.tsx'
 import { Page } from '../../parts/Page.tsx'
+import { Table } from '../../parts/Table.tsx'
 import { Identities } from './Identities.tsx'
 import { OtherDevices } from './OtherDevices.tsx'
 
@@ -93,29 +94,19 @@ function Codes({ diagnostics }: { diagnostics: DiagnosticsDto['diagnostics'] }) 
   return (
     <section class="panel" aria-labelledby="codes">
       <h2 id="codes">{text.maintenance.codes}</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard */}
-      <div class="table-scroll" tabIndex={0}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{text.maintenance.code}</th>
-              <th scope="col">{text.maintenance.week}</th>
-              <th scope="col">{text.maintenance.nodes}</th>
-              <th scope="col">{text.maintenance.toDo}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {diagnostics.map(({ code, name, meaning, action, countWeek, nodes }) => (
-              <tr key={code}>
-                <th scope="row">{meaning ?? name ?? `0x${code.toString(16)}`}</th>
-                <td>{countWeek}</td>
-                <td>{nodes}</td>
-                <td>{action ?? ''}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label={text.maintenance.codes}
+        heads={[text.maintenance.code, text.maintenance.week, text.maintenance.nodes, text.maintenance.toDo]}
+      >
+        {diagnostics.map(({ code, name, meaning, action, countWeek, nodes }) => (
+          <tr key={code}>
+            <th scope="row">{meaning ?? name ?? `0x${code.toString(16)}`}</th>
+            <td>{countWeek}</td>
+            <td>{nodes}</td>
+            <td>{action ?? ''}</td>
+          </tr>
+        ))}
+      </Table>
     </section>
   )
 }

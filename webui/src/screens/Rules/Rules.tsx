@@ -2,15 +2,16 @@
 import { useEffect, useMemo } from 'preact/hooks'
 import { byGroup, createAlarmRules, housesLeft } from '../../models/alarm-rules.ts'
 import { groupHouses } from '../../models/houses.ts'
-import { Asked, Said } from '../../parts/Asked.tsx'
+import { Asked } from '../../parts/Asked.tsx'
 import { BackToAlarms } from '../../parts/Back.tsx'
 import { useApp, useText } from '../../parts/context.ts'
 import { Page } from '../../parts/Page.tsx'
+import { SaveBar } from '../../parts/SaveBar.tsx'
 import { RuleRow } from './RuleRow.tsx'
 
 export function Rules() {
   const { ask, farm } = useApp()
-  const { rules: text, asked } = useText()
+  const { rules: text } = useText()
   const model = useMemo(() => createAlarmRules(ask), [ask])
   useEffect(() => void model.rules.reload(), [model])
   const houses = groupHouses(farm.nodes.value).flatMap(({ house, key }) => (house === null ? [] : [key]))
@@ -47,18 +48,7 @@ export function Rules() {
                 </button>
               </p>
             )}
-            <div class="settings-save">
-              <Said of={model} />
-              <button
-                type="button"
-                class="button"
-                data-main
-                disabled={!model.isChanged.value || model.isBusy.value}
-                onClick={() => void model.save()}
-              >
-                {asked.save}
-              </button>
-            </div>
+            <SaveBar of={model} />
           </div>
         )}
       </Asked>
