@@ -327,6 +327,7 @@ export async function openHub(options: HubOptions, platform: Platform): Promise<
       isClockTrusted: time.isTrusted,
       isWell: () => store.fault() === null,
       silentDevices: others.silent,
+      language: () => staff.farm()?.language ?? 'en',
       actuate: (uid, id, position) => commands.send(uid, 'actuate', { id, position }, ACTUATE_TIMEOUT_MS),
       changed: () => bus.emit('alarmsChanged', {}),
     }),

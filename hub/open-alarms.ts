@@ -3,11 +3,12 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { decode } from 'cbor-x'
 import { type Alarms, openAlarms } from './alarms/alarms.ts'
+import { callWords } from './alarms/call-words.ts'
 import { type Channels, openChannels } from './alarms/channels/channels.ts'
 import { isAcknowledgement, isSameAddress, type Reply } from './alarms/channels/replies.ts'
 import { createFarmView } from './alarms/farm-view.ts'
 import { openFlowHistory } from './alarms/flow-history.ts'
-import type { AlarmEvent, ToldEvent } from './alarms/message.ts'
+import { type AlarmEvent, seenText, type ToldEvent } from './alarms/message.ts'
 import { localTime } from './climate/age.ts'
 import type { Clock } from './core/clock.ts'
 import type { Disk } from './core/disk.ts'
@@ -31,6 +32,8 @@ export interface Watch {
   /** A node reported a diagnostic that it had at `tMs`. */
   diagnosed(uid: string, code: number, tMs: number): void
   report(site: string, house: string, date: string): Promise<DailyReport>
+  /** Of what is sent to people. */
+  language(): string
   /** What alarms did, the newest first. */
   history(query: { fromMs?: number; toMs?: number; limit: number }): Promise<ToldEvent[]>
   [Symbol.asyncDispose](): Promise<void>
@@ -58,6 +61,8 @@ export async function openWatch(parts: {
   isWell(): boolean
   /** Devices of other makes of which nothing comes, by the names that staff gave them. */
   silentDevices(): string[]
+  /** The farm's: of what it sends to people. */
+  language(): string
   actuate(uid: string, actuator: string, position: 0 | 100): Promise<unknown>
   changed(): void
   gpioset?: string
@@ -139,11 +144,12 @@ export async function openWatch(parts: {
         .acknowledge(id, person.name)
         .catch((error) => log.error('reply-not-kept', { alarm: id, ...errorFields(error) }))
     }
+    const words = callWords(parts.language())
     void channels.deliver(channel, person.ways.find(isHis)!.to, {
       id: `seen.${seen.map(({ id }) => id).join('.')}`,
-      subject: 'Acknowledged',
+      subject: words.acknowledged,
       severity: 'warning',
-      text: `Acknowledged: ${seen.map(({ house, name }) => `${house || 'hub'} ${name}`).join(', ')}`,
+      text: seenText(seen, words),
     })
   }
 
@@ -155,6 +161,7 @@ export async function openWatch(parts: {
       log,
       note,
       minute,
+      language: parts.language,
       isClockTrusted: parts.isClockTrusted,
       look(offMs) {
         wasOffMs = offMs
@@ -204,6 +211,7 @@ export async function openWatch(parts: {
       log,
       flocks,
       report,
+      language: parts.language,
       send: ({ channel, to }, message) =>
         channels.deliver(channel, to, {
           ...message,
@@ -223,6 +231,7 @@ export async function openWatch(parts: {
       if (Math.abs(clock.wallMs() - tMs) <= DIAGNOSTIC_AGE_MAX_MS) view.diagnosed(uid, code, clock.monotonicMs())
     },
     report,
+    language: parts.language,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

@@ -48,6 +48,7 @@ async function open(changed: Partial<AlarmParts> = {}) {
     clock,
     isClockTrusted: () => true,
     minute: () => 12 * 60,
+    language: () => 'de',
     log: createLog(() => {}, clock.wallMs),
     look: () => ({ next: () => ({ done: true, value: [world.view] }) }),
     note: (event) => void events.push(event),
@@ -76,6 +77,7 @@ test('a hub that can keep nothing any more calls people and sounds everywhere', 
   await clock.advanceAsync(65_000)
   expect(alarms.active()).toMatchObject([{ house: '', group: 'hub', severity: 'critical' }])
   expect(sent.map(({ severity, asksReply }) => [severity, asksReply])).toEqual([['critical', true]])
+  expect(sent[0]!.subject).toBe('ALARM Box Die Box kann keine Werte speichern')
   expect(sounding).toEqual(['(hub)', '(hub)'])
   expect(events.map(({ event }) => event)).toEqual(['raised', 'call', 'delivered'])
   await alarms[Symbol.asyncDispose]()

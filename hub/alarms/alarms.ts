@@ -92,6 +92,8 @@ export interface AlarmParts {
   isClockTrusted(): boolean
   /** Minute of the farm's day. */
   minute(): number
+  /** In which calls are made. */
+  language(): string
   /** The farm now, in as many pieces as it takes; `wasOffMs`: for how long the hub was without power before this start, while that is news. */
   look(wasOffMs: number | null): Iterator<void, HouseView[]>
   deliver: Deliver
@@ -139,7 +141,12 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
   let lookFault = 'the farm is not looked at'
   const underWay = new Set<Promise<void>>()
 
-  const moment = (): Moment => ({ nowMs: nowMs(), wallMs: clock.wallMs(), minute: parts.minute() })
+  const moment = (): Moment => ({
+    nowMs: nowMs(),
+    wallMs: clock.wallMs(),
+    minute: parts.minute(),
+    language: parts.language(),
+  })
 
   function save(): Promise<void> {
     savedMs = nowMs()
@@ -307,6 +314,7 @@ export async function openAlarms(parts: AlarmParts): Promise<Alarms> {
     clock,
     log,
     note,
+    language: parts.language,
     deliver: parts.deliver,
     plan: () => settings.plan,
     runs: () => settings.tests,

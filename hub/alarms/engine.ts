@@ -12,6 +12,8 @@ export interface Moment {
   wallMs: number
   /** Of the farm's day. */
   minute: number
+  /** Of the calls that are made now; without it English. */
+  language?: string
 }
 
 export interface Judged {

@@ -1,4 +1,5 @@
 // Who is called when: escalations run along the call plan while an alarm waits to be seen. Pure.
+import { callWords } from './call-words.ts'
 import type { AlarmNews, Moment } from './engine.ts'
 import { callText } from './message.ts'
 import { type CallPlan, isQuiet, type Person, peopleOf } from './plan.ts'
@@ -62,9 +63,10 @@ function callOut(
   before: AlarmState,
   escalation: Escalation,
   plan: CallPlan,
-  { nowMs }: Moment,
+  moment: Moment,
   news: AlarmNews[],
 ): AlarmState {
+  const { nowMs } = moment
   const { id, house, severity } = escalation
   const all = unseen(before, severity, nowMs)
   const own = all.filter((alarm) => alarm.house === house && alarm.callFromMs <= nowMs)
@@ -77,7 +79,7 @@ function callOut(
   for (const person of peopleOf(plan, escalation.step)) {
     const last = state.lastCalls[person.id]
     const isMerged = last && nowMs - last.atMs < MERGE_MS && own.every((alarm) => last.alarms.includes(alarm.id))
-    if (!isMerged) state = call(state, escalation, person, all, nowMs, news)
+    if (!isMerged) state = call(state, escalation, person, all, moment, news)
     state = tell(state, own, person)
   }
   const next: Escalation = { ...escalation, step: escalation.step + 1, nextMs: nextStepMs(escalation, plan, nowMs) }
@@ -113,7 +115,7 @@ function call(
   { id, step, severity }: Escalation,
   person: Person,
   alarms: readonly Alarm[],
-  nowMs: number,
+  { nowMs, language = '' }: Moment,
   news: AlarmNews[],
 ): AlarmState {
   const callId = `${id}.${step}.${person.id}`
@@ -124,7 +126,7 @@ function call(
     severity,
     escalation: id,
     alarms: alarms.map((alarm) => alarm.id),
-    ...callText(alarms, nowMs, step),
+    ...callText(alarms, nowMs, step, callWords(language)),
     madeMs: nowMs,
     way: 0,
     attempt: 0,
@@ -148,7 +150,7 @@ const isStale = (old: Call, made: Call) =>
   old.alarms.every((id) => made.alarms.includes(id))
 
 /** Whoever was called about something critical hears, once, that it is over. */
-function allClear(state: AlarmState, plan: CallPlan, { nowMs }: Moment, news: AlarmNews[]): AlarmState {
+function allClear(state: AlarmState, plan: CallPlan, { nowMs, language = '' }: Moment, news: AlarmNews[]): AlarmState {
   const over = news.flatMap((each) =>
     each.kind === 'over' && each.alarm.severity === 'critical' && !each.alarm.isClearTold ? [each.alarm] : [],
   )
@@ -166,7 +168,7 @@ function allClear(state: AlarmState, plan: CallPlan, { nowMs }: Moment, news: Al
       severity: 'critical',
       escalation: 0,
       alarms: alarms.map(({ id }) => id),
-      ...callText(alarms, nowMs, 0),
+      ...callText(alarms, nowMs, 0, callWords(language)),
       madeMs: nowMs,
       way: 0,
       attempt: 0,

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import { RoostError } from '../core/errors.ts'
 import { errorFields, type Log } from '../core/log.ts'
 import type { TestItem, TestRun } from './alarm-file.ts'
+import { callWords } from './call-words.ts'
 import type { AlarmEvent, Deliver } from './message.ts'
 import type { CallPlan } from './plan.ts'
 
@@ -35,6 +36,7 @@ export function openWeeklyTest(parts: {
   clock: Clock
   log: Log
   deliver: Deliver
+  language(): string
   plan(): CallPlan
   note(event: AlarmEvent): void
   runs(): readonly TestRun[]
@@ -58,10 +60,11 @@ export function openWeeklyTest(parts: {
       .plan()
       .people.find(({ id }) => id === item.person)
       ?.ways.find(({ channel }) => channel === item.channel)?.to
+    const words = callWords(parts.language())
     const message = {
       id: `test.${runId}.${item.id}`,
-      subject: 'Roost test',
-      text: 'This is the weekly test of the alarms. Nothing is wrong.',
+      subject: words.testSubject,
+      text: words.test,
       severity: 'test' as const,
     }
     const reason = await parts.deliver(item.channel, to ?? '', message)

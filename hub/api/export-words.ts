@@ -1,4 +1,5 @@
 // The words in files for spreadsheets, in the languages of the page.
+import { inLanguage } from '../core/languages.ts'
 
 interface Words {
   sheets: { values: string; alarms: string; notes: string; losses: string }
@@ -42,5 +43,4 @@ const es: Words = {
   losses: ['día', 'lote', 'muertas', 'eliminadas', 'nota'],
 }
 
-/** By a locale as `de-AT`; English for what there is not. */
-export const exportWords = (locale: string): Words => ({ de, es })[locale.toLowerCase().split('-')[0]!] ?? en
+export const exportWords = (locale: string): Words => inLanguage({ en, de, es }, locale)

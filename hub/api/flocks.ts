@@ -30,6 +30,7 @@ export interface FlockSources extends HouseSources {
     alarms: Alarms
     channels: Pick<Channels, 'deliver' | 'extras' | 'fault'>
     report(site: string, house: string, date: string): Promise<DailyReport>
+    language(): string
   }
 }
 
@@ -217,7 +218,7 @@ export function houseRoutes(sources: FlockSources) {
       const query = c.req.valid('query')
       const day = await sources.watch.report(site, house, query.date ?? sources.watch.flocks.today())
       if (query.format === 'json') return c.json(day)
-      if (query.format === 'text') return c.text(reportText(day))
+      if (query.format === 'text') return c.text(reportText(day, query.locale))
       c.header('content-disposition', `attachment; filename="${site}-${house}-${day.date}.csv"`)
       return c.body(reportCsv(day, query.locale), 200, { 'content-type': 'text/csv; charset=utf-8' })
     })
@@ -228,7 +229,7 @@ export function houseRoutes(sources: FlockSources) {
       const reason = await sources.watch.channels.deliver(body.channel, body.to, {
         id: `report.${site}.${house}.${day.date}`,
         subject: `${site}/${house} ${day.date}`,
-        text: reportText(day),
+        text: reportText(day, sources.watch.language()),
         severity: 'warning',
       })
       return c.json({ ok: reason === null, reason })

@@ -47,6 +47,7 @@ test('each house with birds is reported to everybody named, once a day, also ove
         feed: { kg: null },
         litresPerKg: null,
       }),
+      language: () => 'en',
       send: async ({ to }, { id }) => void sent.push(`${to} ${id}`),
     })
     return { flocks, morning }

@@ -27,6 +27,8 @@ export function openMorning(parts: {
   log: Log
   flocks: Flocks
   report(site: string, house: string, date: string): Promise<DailyReport>
+  /** The farm's. */
+  language(): string
   send(way: { channel: string; to: string }, message: { id: string; subject: string; text: string }): Promise<unknown>
 }): Disposable {
   const { clock, log, flocks, report, send } = parts
@@ -39,7 +41,7 @@ export function openMorning(parts: {
     await flocks.noteReported(date)
     for (const { site, house, placedOn, closedOn } of flocks.list()) {
       if (placedOn > date || (closedOn !== null && closedOn < date)) continue
-      const text = reportText(await report(site, house, date))
+      const text = reportText(await report(site, house, date), parts.language())
       const message = { id: `report.${site}.${house}.${date}`, subject: `${site}/${house} ${date}`, text }
       for (const way of plan.ways) await send(way, message)
     }

@@ -82,18 +82,23 @@ const report: DailyReport = {
 }
 
 test('the text for e-mail says in the farm’s time what the day was', () => {
-  const text = reportText(report)
+  const text = reportText(report, 'en')
   expect(text).toContain('Temperature (°C)')
   expect(text).toMatch(/Temperature \(°C\) +25 {2}06:00 {2}27.4 {2}30.2 {2}06:00/)
   expect(text).toMatch(/High temperature +critical {2}01:00 {2}still on {2}seen by Ada/)
-  expect(text).toContain('Beyond 2007/43/EC: nh3')
+  expect(text).toContain('2007/43/EC: NH3')
+})
+
+test('the report is in the language of its reader, the names of alarms too', () => {
+  expect(reportText(report, 'es')).toMatch(/Demasiado calor +crítica {2}01:00 {2}sigue {2}se ocupó Ada/)
+  expect(reportText(report, 'fr')).toBe(reportText(report, 'en'))
 })
 
 test('the CSV opens in a spreadsheet of any language and runs nothing there', () => {
   const german = reportCsv(report, 'de')
-  expect(german.startsWith('\ufeffHouse;home/h1\r\n')).toBe(true)
-  expect(german).toContain('Water (L);3412,3\r\n')
-  expect(german).toContain("Flock;'=cmd()\r\n")
+  expect(german.startsWith('\ufeffStall;home/h1\r\n')).toBe(true)
+  expect(german).toContain('Wasser (L);3412,3\r\n')
+  expect(german).toContain("Herde;'=cmd()\r\n")
   expect(reportCsv(report, 'en')).toContain('Water (L),3412.3\r\n')
   expect(csvText([['a"b', 'c,d', null, -1.5]], 'not a locale')).toBe('\ufeff"a""b","c,d",,-1.5\r\n')
 })

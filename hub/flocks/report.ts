@@ -1,7 +1,9 @@
 // A house's day on one page: as data, as a text for e-mail, as CSV. Pure; what was measured is given.
+import { alarmNames } from '../climate/alarm-names.ts'
 import type { LegalBreach } from '../climate/legal.ts'
 import type { Measure } from '../climate/measure.ts'
 import { csvText } from './csv.ts'
+import { reportWords } from './report-words.ts'
 
 /** Half an hour of one measure over all its sensors; NaN without a valid value. */
 export interface Step {
@@ -75,78 +77,78 @@ export function summarise(measure: Measure, steps: readonly Step[]): Summary {
 }
 
 const round = (value: number, digits = 1) => Number(value.toFixed(digits))
-const NAMES: Record<Measure, string> = {
-  temp: 'Temperature (°C)',
-  humidity: 'Humidity (%)',
-  co2: 'CO2 (ppm)',
-  nh3: 'NH3 (ppm)',
-  water: 'Water (L)',
-  feed: 'Feed (kg)',
-  mains: 'Mains',
-  window: 'Window (%)',
-  air: 'Air (m/s)',
-  light: 'Light (lx)',
-}
 const clockText = (tMs: number | null, timeZone: string) =>
   tMs === null
     ? ''
     : new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' }).format(new Date(tMs))
 
 /** The report as rows of two or more cells: what a spreadsheet and the text are made of. */
-function rowsOf(report: DailyReport): (string | number | null)[][] {
-  const { flock, target, timeZone } = report
+function rowsOf(report: DailyReport, locale: string): (string | number | null)[][] {
+  const { flock, target, timeZone, water, feed } = report
+  const words = reportWords(locale)
+  const names = alarmNames(locale)
   const rows: (string | number | null)[][] = [
-    ['House', `${report.site}/${report.house}`],
-    ['Date', report.date],
-    ['Hours measured', round(report.coverage / 2)],
+    [words.house, `${report.site}/${report.house}`],
+    [words.date, report.date],
+    [words.hours, round(report.coverage / 2)],
   ]
   if (flock) {
     rows.push(
-      ['Flock', flock.name || flock.id],
-      ['Day of age', flock.day],
-      ['Birds alive', flock.alive],
-      ['Dead today', flock.dead],
-      ['Culled today', flock.culled],
-      ['Lost in all', flock.lostTotal],
-      ['Lost in all (%)', round(flock.lostPercent, 2)],
+      [words.flock, flock.name || flock.id],
+      [words.day, flock.day],
+      [words.alive, flock.alive],
+      [words.dead, flock.dead],
+      [words.culled, flock.culled],
+      [words.lost, flock.lostTotal],
+      [`${words.lost} (%)`, round(flock.lostPercent, 2)],
     )
-    if (flock.note) rows.push(['Note', flock.note])
+    if (flock.note) rows.push([words.note, flock.note])
   }
   if (target) {
     rows.push(
-      ['Target (°C)', round(target.targetC)],
-      ['Hours below the band', round(target.hoursBelow)],
-      ['Hours above the band', round(target.hoursAbove)],
+      [words.target, round(target.targetC)],
+      [words.below, round(target.hoursBelow)],
+      [words.above, round(target.hoursAbove)],
     )
   }
-  rows.push(['Measure', 'Least', 'at', 'Mean', 'Most', 'at'])
+  rows.push([...words.columns])
   const shown = (value: number | null, digits: number) => (value === null ? null : round(value, digits))
   for (const { measure, min, minMs, mean, max, maxMs } of report.measures) {
     const digits = measure === 'co2' ? 0 : 1
     rows.push([
-      ...[NAMES[measure], shown(min, digits), clockText(minMs, timeZone), shown(mean, digits), shown(max, digits)],
+      words.measures[measure],
+      shown(min, digits),
+      clockText(minMs, timeZone),
+      shown(mean, digits),
+      shown(max, digits),
       clockText(maxMs, timeZone),
     ])
   }
-  if (report.water.litres !== null) rows.push(['Water (L)', round(report.water.litres)])
-  if (report.feed.kg !== null) rows.push(['Feed (kg)', round(report.feed.kg)])
-  if (report.litresPerKg !== null) rows.push(['Water per feed (L/kg)', round(report.litresPerKg, 2)])
+  if (water.litres !== null) rows.push([words.measures.water, round(water.litres)])
+  if (feed.kg !== null) rows.push([words.measures.feed, round(feed.kg)])
+  if (report.litresPerKg !== null) rows.push([words.ratio, round(report.litresPerKg, 2)])
   for (const { limit, value, bound } of report.legal) {
-    rows.push([`Beyond 2007/43/EC: ${limit}`, round(value), `limit ${round(bound)}`])
+    rows.push([`2007/43/EC: ${words.beyond[limit]}`, round(value), words.limit(round(bound))])
   }
-  rows.push(['Alarms', report.alarms.length])
+  rows.push([words.alarms, report.alarms.length])
   for (const { name, severity, raisedMs, clearedMs, ackBy } of report.alarms) {
-    const until = clearedMs === null ? 'still on' : `until ${clockText(clearedMs, timeZone)}`
-    rows.push([name, severity, clockText(raisedMs, timeZone), until, ackBy ? `seen by ${ackBy}` : 'not acknowledged'])
+    rows.push([
+      names[name] ?? name,
+      words.severity[severity] ?? severity,
+      clockText(raisedMs, timeZone),
+      clearedMs === null ? words.stillOn : words.until(clockText(clearedMs, timeZone)),
+      ackBy ? words.seenBy(ackBy) : words.notSeen,
+    ])
   }
   return rows
 }
 
-export const reportCsv = (report: DailyReport, locale?: string): string => csvText(rowsOf(report), locale)
+/** `locale`: of the words and of the separators. */
+export const reportCsv = (report: DailyReport, locale = 'en'): string => csvText(rowsOf(report, locale), locale)
 
 /** The report as plain text, for an e-mail. */
-export const reportText = (report: DailyReport): string =>
-  rowsOf(report)
+export const reportText = (report: DailyReport, locale: string): string =>
+  rowsOf(report, locale)
     .map(([name, ...rest]) => `${String(name).padEnd(24)} ${rest.map((cell) => cell ?? '–').join('  ')}`.trimEnd())
     .join('\n')
     .concat('\n')

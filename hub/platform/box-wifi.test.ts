@@ -49,7 +49,8 @@ async function openBox(): Promise<WifiBox & { root: string }> {
   }
 }
 
-describe('the image’s Wi-Fi', () => wifiContract(openBox))
+// Scripts of the shell on a busy machine.
+describe('the image’s Wi-Fi', { timeout: 30_000 }, () => wifiContract(openBox))
 
 test('a wish is the hub’s own file, goes with its password when it is taken, and waits for the one before', async () => {
   await using box = await openBox()

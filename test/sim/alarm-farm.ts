@@ -148,6 +148,7 @@ export async function openAlarmFarm(parts: {
       changed() {},
       publishMs: () => null,
       silentDevices: () => [],
+      language: () => 'en',
       seriesOf: (uid) => series.get(uid) ?? [],
       isOffline: (uid) => supervisor.get(uid)?.liveness === 'offline',
       isClockTrusted: parts.isClockTrusted ?? (() => true),

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { DEFAULT_RULES } from '../../../hub/alarms/default-rules.ts'
+import { alarmNames } from '../../../hub/climate/alarm-names.ts'
 import { de } from './de.ts'
 import { en } from './en.ts'
 import { es } from './es.ts'
@@ -105,9 +106,13 @@ test.each(Object.entries(OTHERS))('%s is translated: no text is the English one 
   expect(same.map(([path, text]) => `${path}: ${String(text)}`)).toEqual([])
 })
 
-test.each(Object.entries(OTHERS))('%s has a name for every preset alarm, and for nothing else', (_, { rules }) => {
-  expect(Object.keys(rules.names).toSorted()).toEqual([...new Set(DEFAULT_RULES.map(({ name }) => name))].toSorted())
-})
+test.each(Object.entries(OTHERS))(
+  '%s has a name for every preset alarm, and for nothing else; a call says the same',
+  (language, { rules }) => {
+    expect(alarmNames(language)).toEqual(rules.names)
+    expect(Object.keys(rules.names).toSorted()).toEqual([...new Set(DEFAULT_RULES.map(({ name }) => name))].toSorted())
+  },
+)
 
 test('plurals follow the rule of the language', () => {
   expect([1, 2].map(de.house.allOnline)).toEqual(['1 Knoten verbunden', 'Alle 2 Knoten verbunden'])
