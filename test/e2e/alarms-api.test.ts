@@ -216,7 +216,7 @@ test('the day’s report tells the flock, what was measured and the alarm, as da
   expect(report).toMatchObject({ flock: { day: 30, dead: 10, alive: 990 }, target: { hoursBelow: 0 } })
   expect(report.alarms).toMatchObject([{ severity: 'critical', ackBy: 'staff' }])
   const csv = await (await api('/houses/home/h1/report?format=csv&locale=de')).text()
-  expect(csv).toContain('Lost in all (%);1')
+  expect(csv).toContain('Verluste bisher (%);1')
   expect(await (await api('/houses/home/h1/report?format=text')).text()).toContain('seen by staff')
   expect(await ask('/houses/home/h1/report/send', 'POST', { channel: 'phone', to: 'ada' })).toEqual({
     ok: true,
